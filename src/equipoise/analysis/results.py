@@ -1,60 +1,62 @@
 """The results table: one row a statistic. Analyses write it; the report, exports and checks only read it.
 
-Columns: `analysis` `endpoint` `population` `group` `subgroup` `at` `statistic` `value` `text` `unit` `method` `published`
-`published_source`. Texts are empty, never null; `at`, `value` and `published` are Float64 or null.
+The columns are `SCHEMA`. Texts are empty, never null; `at`, `value` and `published` are Float64 or null.
 
 * `group` is an arm's id (`MSC`, `CONTROL`), `ALL`, or `MSC vs CONTROL` for a comparison (experimental first).
-* `subgroup` is empty, or `factor=LEVEL`. `at` is in months since randomization (day / 30.4375); null where no time belongs to the number.
-* Proportions, survival, cumulative incidence and risk differences are fractions of 1, in `published` too; times are in months.
-* `value` is finite. Where a number does not exist, it is null and `text` says why: `not estimable`, `not reached`, `infinite`.
-* `method` names the estimator, so that it can be printed below a table ("Wald interval of the log odds ratio").
-* The key (analysis, endpoint, population, group, subgroup, at, statistic) is unique.
+* `subgroup` is empty, or `factor=LEVEL`. `at` is in months since randomization (day / 30.4375), null where no time
+  belongs to the number.
+* Proportions, survival, cumulative incidence and risk differences are fractions of 1, in `published` too.
+* `value` is finite. Where there is no number it is null, and `text` says why: `not estimable`, `not reached`, `infinite`.
+* `method` names the estimator as it is printed below a table ("Wald interval of the log odds ratio").
+* The key (`KEY`) is unique.
 
-What the report prints, by `analysis`. Arms: a row for each arm. v: a row for `MSC vs CONTROL`. `±` stands for the statistic itself,
-its `_lower` and its `_upper`. What is not there is said to be missing in the report; rows beyond these do no harm.
+What the report prints, by `analysis`. "arms": a row for each arm; "v": for `MSC vs CONTROL`; "±": the statistic, its
+`_lower` and its `_upper`. Rows that are not there are said to be missing in the report; rows beyond these do no harm.
 
-    RUN            ALL   text: simulated (yes, no), observation, seed, software, protocol_id, protocol_version, protocol_hash,
-                         as_of (ISO instant), cutoff (ISO date); chain_head, subgroup stream=clinical: value position, text hash
-    FLOW           ALL   flow_screened, flow_attempts, flow_excluded (subgroup "" and reason=WITHDREW_CONSENT | NOT_ELIGIBLE | OTHER),
-                         flow_randomized
-                   arms  flow_allocated, flow_received (at least one dose of what was allocated), flow_not_received,
-                         flow_discontinued (subgroup "" and reason=STOP_TREATMENT | STOP_VISITS | WITHDRAW_DATA), flow_lost,
-                         flow_crossover, flow_analysed and flow_not_analysed (subgroup population=ITT | MITT)
-    BASELINE       endpoint is the variable. arms and ALL: n, missing;
-                         age, onset_days (transplant to aGVHD, days): median, minimum, maximum; v: p_mann_whitney
-                         age_group (subgroup age_group=LT18 | GE18), sex (sex=M | F), disease (disease=AML | ALL | OTHER),
-                         disease_status (CR | PR | NR), hla (MATCHED | MISMATCHED), conditioning (BU_BASED | TBI_BASED),
-                         graft (PBSC | PBSC_BM), prophylaxis (CSA_MTX_OR_CSA_MTX_MMF | CSA_MTX_MMF_ATG), grade (II | III | IV),
-                         n_organs (1 | 2 | 3 | 4), organ (SKIN | LIVER | UPPER_GI | LOWER_GI; several a subject):
-                         count, proportion; v, with empty subgroup: p_fisher, p_pearson
-    EXPOSURE       endpoint msc_doses, msc_doses_first_cycle, basiliximab_doses, onset_to_msc_days. arms: n, median, minimum, maximum
-    FOLLOW_UP      endpoint observed (plain median of observed time), reverse_km. arms: n, median, minimum, maximum (months)
-    RESPONSE28     arms, subgroup response=CR | PR | NR: count, proportion; subgroup "": n
-    RESPONSE56     the same at day 56
-    OR28           arms, subgroup "" and factor=LEVEL: n, events, proportion ±;  v: odds_ratio ±, risk_difference ±, p_pearson, p_fisher;
-                         v, subgroup = the factor's name alone: p_interaction. Factors and levels: grade=II | III | IV,
-                         organ_lower_gi, organ_liver, organ_skin_only, atg = Y | N, age_group=LT18 | GE18, hla=MATCHED | MISMATCHED,
-                         sr_criterion=A | B | C
-    CR28 OR56 DOR56   as OR28 (grade only); OR56_AS_TREATED: as OR28 without subgroups
-    OR28_*  DOR56_*   sensitivity analyses of OR28 and DOR56 (OR28_SL, OR28_BEST_CASE, OR28_PP, ...): as OR28 without subgroups
-    ALLUVIAL       arms: alluvial, subgroup grade=II>CR>PR (baseline grade > day 28 > day 56; DEAD and NE allowed as levels)
-    OS FFS         arms: n, events, median ±, survival ± at each horizon; v: hazard_ratio ±, p_wald, p_log_rank at null (whole follow-up)
-                         and, re-fitted with follow-up cut there, at each horizon
-    OS_*  FFS_*  CGVHD_*  ...   sensitivity analyses of these: v, as their main analysis
+    RUN         ALL: simulated (text yes or no), observation, seed, software, protocol_id, protocol_version,
+                  protocol_hash, as_of (ISO instant), cutoff (ISO date); chain_head by stream=clinical etc. (value:
+                  position, text: hash)
+    FLOW        ALL: flow_screened, flow_attempts, flow_randomized, flow_excluded (in all, and by
+                  reason=WITHDREW_CONSENT, NOT_ELIGIBLE, OTHER)
+                arms: flow_allocated, flow_received (at least one dose of what was allocated), flow_not_received,
+                  flow_crossover, flow_lost, flow_discontinued (in all, and by reason=STOP_TREATMENT, STOP_VISITS,
+                  WITHDRAW_DATA), flow_analysed and flow_not_analysed (by population=ITT, MITT)
+    BASELINE    `endpoint` is the variable.
+                arms, ALL: n, missing
+                age, onset_days (transplant to acute GVHD): arms, ALL: median, minimum, maximum; v: p_mann_whitney
+                age_group=LT18, GE18; sex=M, F; disease=AML, ALL, OTHER; disease_status=CR, PR, NR;
+                  hla=MATCHED, MISMATCHED; conditioning=BU_BASED, TBI_BASED; graft=PBSC, PBSC_BM;
+                  prophylaxis=CSA_MTX_OR_CSA_MTX_MMF, CSA_MTX_MMF_ATG; grade=II, III, IV; n_organs=1, 2, 3, 4;
+                  organ=SKIN, LIVER, UPPER_GI, LOWER_GI (several a subject): arms, ALL: count, proportion;
+                  v, subgroup "": p_fisher, p_pearson
+    EXPOSURE    `endpoint` msc_doses, msc_doses_first_cycle, basiliximab_doses, onset_to_msc_days:
+                arms: n, median, minimum, maximum
+    FOLLOW_UP   `endpoint` observed (plain median of observed time), reverse_km: arms: n, median, minimum, maximum
+    RESPONSE28  arms: n; by response=CR, PR, NR: count, proportion. RESPONSE56: the same at day 56
+    OR28        in all, and by factor=LEVEL: arms: n, events, proportion ±; v: odds_ratio ±, risk_difference ±,
+                  p_pearson, p_fisher; v, subgroup the factor's name alone: p_interaction
+                factors: grade=II, III, IV; organ_lower_gi, organ_liver, organ_skin_only, atg=Y, N;
+                  age_group=LT18, GE18; hla=MATCHED, MISMATCHED; sr_criterion=A, B, C
+    CR28 OR56 DOR56                 as OR28, in all and by grade
+    OR56_AS_TREATED OR28_* DOR56_*  sensitivity analyses (OR28_SL, OR28_BEST_CASE, OR28_PP ...): as OR28, in all
+    ALLUVIAL    arms: alluvial by grade=II>CR>PR (baseline grade > day 28 > day 56), a count
+    OS FFS      arms: n, events, median ±; survival ± at each horizon
+                v: hazard_ratio ±, p_wald, p_log_rank at null (whole follow-up) and, with follow-up cut there, at
+                  each horizon
     CGVHD SEVERE_CGVHD RELAPSE NRM
-                   arms: n, events, cumulative_incidence ± at each horizon; v: subdistribution_hazard_ratio ±, p_wald (Fine-Gray), p_gray
-                         at null and at each horizon
-    <id>:curve     for OS FFS CGVHD SEVERE_CGVHD RELAPSE NRM. arms: survival ± or cumulative_incidence ± at 0 and each event time
-                         (right-continuous), censored (count, at its time), at_risk at 0, 6, 12, ... months up to the last horizon
-    AE34           endpoint is the class: ANY, INFECTION, HEMATOLOGIC and the other codes of AE_CLASS. arms: n, count, proportion;
-                         v: p_fisher, p_pearson. INFECTION_VIRAL | _BACTERIAL | _FUNGAL: also proportion with subgroup among=INFECTION
-    INFUSION       endpoint reaction. arms: n, count (subjects with an infusion-related event)
-    SAE            endpoint ANY, HEMATOLOGIC, PLATELETS, PLATELETS_AND_NEUTROPHILS, SKIN, GASTROINTESTINAL, HEPATOBILIARY, CARDIAC, RENAL,
-                         VASCULAR, INFECTION, SECONDARY_MALIGNANCY, other codes of AE_CLASS. arms: n, count, proportion; v: p_fisher, p_pearson
-    DEATHS         endpoint ANY and the codes of DEATH_CAUSE. arms: n, count, proportion
-    DEVIATIONS     endpoint is the code. arms and ALL: count (deviations), subjects (with at least one)
-    COMPLETENESS   endpoint day28_assessed, day56_assessed (in the window), vital_status_known, visits_held, forms_entered, forms_corrected,
-                         forms_late. arms or ALL: n (due), count, proportion
+                arms: n, events; cumulative_incidence ± at each horizon
+                v: subdistribution_hazard_ratio ±, p_wald (Fine-Gray), p_gray at null and at each horizon
+    OS_* FFS_* CGVHD_* ...          sensitivity analyses: v as in their main analysis
+    OS:curve and the other five     arms: survival ± (or cumulative_incidence ±) at 0 and at each event time, the value
+                  from then on; censored (a count) at its time; at_risk at 0, 6, 12 ... months up to the last horizon
+    AE34        `endpoint` ANY and the codes of AE_CLASS: arms: n, count, proportion; v: p_fisher, p_pearson
+                INFECTION_VIRAL, _BACTERIAL, _FUNGAL: also proportion by among=INFECTION
+    INFUSION    `endpoint` reaction: arms: n, count (subjects with an infusion-related event)
+    SAE         `endpoint` ANY, PLATELETS, PLATELETS_AND_NEUTROPHILS and the codes of AE_CLASS: as AE34
+    DEATHS      `endpoint` ANY and the codes of DEATH_CAUSE: arms: n, count, proportion
+    DEVIATIONS  `endpoint` is the code: arms, ALL: count (deviations), subjects (with at least one)
+    COMPLETENESS `endpoint` day28_assessed, day56_assessed, vital_status_known, visits_held, forms_entered,
+                  forms_corrected, forms_late: arms or ALL: n (due), count, proportion
 """
 
 from __future__ import annotations
@@ -90,47 +92,18 @@ SCHEMA: dict[str, type[pl.DataType]] = {
 KEY = ("analysis", "endpoint", "population", "group", "subgroup", "at", "statistic")
 NUMBERS = frozenset(name for name, kind in SCHEMA.items() if kind is pl.Float64)
 
-BOUNDED = (
-    "odds_ratio",
-    "risk_difference",
-    "hazard_ratio",
-    "subdistribution_hazard_ratio",
-    "proportion",
-    "survival",
-    "median",
-)
-BOUNDED += ("cumulative_incidence",)
+BOUNDED = ("odds_ratio", "risk_difference", "hazard_ratio", "subdistribution_hazard_ratio")
+BOUNDED_FRACTIONS = ("proportion", "survival", "cumulative_incidence")
 STATISTICS = frozenset(
-    [f"{name}{end}" for name in BOUNDED for end in ("", "_lower", "_upper")]
-    + ["n", "missing", "events", "count", "subjects", "censored", "at_risk", "alluvial", "minimum", "maximum"]
-    + ["p_pearson", "p_fisher", "p_mann_whitney", "p_log_rank", "p_gray", "p_wald", "p_interaction"]
-    + [
-        "flow_screened",
-        "flow_attempts",
-        "flow_excluded",
-        "flow_randomized",
-        "flow_allocated",
-        "flow_received",
-        "flow_not_received",
-    ]
-    + ["flow_discontinued", "flow_lost", "flow_crossover", "flow_analysed", "flow_not_analysed"]
-    + [
-        "simulated",
-        "observation",
-        "seed",
-        "software",
-        "protocol_id",
-        "protocol_version",
-        "protocol_hash",
-        "as_of",
-        "cutoff",
-    ]
-    + ["chain_head"]
+    [f"{name}{end}" for name in (*BOUNDED, *BOUNDED_FRACTIONS, "median") for end in ("", "_lower", "_upper")]
+    + "n missing events count subjects censored at_risk alluvial minimum maximum".split()
+    + "p_pearson p_fisher p_mann_whitney p_log_rank p_gray p_wald p_interaction".split()
+    + "flow_screened flow_attempts flow_excluded flow_randomized flow_allocated flow_received flow_not_received".split()
+    + "flow_discontinued flow_lost flow_crossover flow_analysed flow_not_analysed".split()
+    + "simulated observation seed software protocol_id protocol_version protocol_hash as_of cutoff chain_head".split()
 )
 """Every name of a statistic."""
-FRACTIONS = frozenset(
-    f"{name}{end}" for name in ("proportion", "survival", "cumulative_incidence") for end in ("", "_lower", "_upper")
-)
+FRACTIONS = frozenset(f"{name}{end}" for name in BOUNDED_FRACTIONS for end in ("", "_lower", "_upper"))
 WHY_ABSENT = frozenset({"not estimable", "not reached", "infinite"})
 """What `text` may say where a number does not exist."""
 
@@ -163,7 +136,8 @@ def run_rows(about: Mapping[str, str], heads: Mapping[str, tuple[int, str]]) -> 
     """The rows that say what was run: without them a results table cannot be told from any other.
 
     Args:
-        about: text by statistic: simulated, observation, seed, software, protocol_id, protocol_version, protocol_hash, as_of, cutoff.
+        about: text by statistic: simulated, observation, seed, software, protocol_id, protocol_version, protocol_hash,
+            as_of, cutoff.
         heads: position and hash of the last record of each stream.
     """
     rows = [Row(analysis="RUN", group="ALL", statistic=name, text=text) for name, text in about.items()]
@@ -212,8 +186,8 @@ def check_results(frame: pl.DataFrame) -> None:
     """Hold a table to its schema and its rules.
 
     Raises:
-        TrialErrors: all faults at once: columns, unknown statistics, numbers that are not finite, fractions outside 0 to 1, a
-            number that is absent without a reason, two rows with one key.
+        TrialErrors: all faults at once: columns, unknown statistics, numbers that are not finite, fractions outside
+            0 to 1, a number that is absent without a reason, two rows with one key.
     """
     if dict(frame.schema) != SCHEMA:
         raise _fault("SCHEMA", "table", "the columns are not those of a results table", "write it with `write_results`")
