@@ -6,7 +6,7 @@ The columns are `SCHEMA`. Texts are empty, never null; `at`, `value` and `publis
 * `subgroup` is empty, or `factor=LEVEL`. `at` is in months since randomization (day / 30.4375), null where no time
   belongs to the number.
 * Proportions, survival, cumulative incidence and risk differences are fractions of 1, in `published` too.
-* `value` is finite. Where there is no number it is null, and `text` says why: `not estimable`, `not reached`, `infinite`.
+* `value` is finite. Where there is no number it is null, and `text` says why (`WHY_ABSENT`).
 * `method` names the estimator as it is printed below a table ("Wald interval of the log odds ratio").
 * The key (`KEY`) is unique.
 
@@ -94,18 +94,25 @@ NUMBERS = frozenset(name for name, kind in SCHEMA.items() if kind is pl.Float64)
 
 BOUNDED = ("odds_ratio", "risk_difference", "hazard_ratio", "subdistribution_hazard_ratio")
 BOUNDED_FRACTIONS = ("proportion", "survival", "cumulative_incidence")
+RUN_STATISTICS = frozenset(
+    {"simulated", "observation", "seed", "software", "as_of", "cutoff", "chain_head"}
+    | {"protocol_id", "protocol_version", "protocol_hash"}
+)
+FLOW_STATISTICS = frozenset(
+    {"flow_screened", "flow_attempts", "flow_excluded", "flow_randomized", "flow_allocated", "flow_received"}
+    | {"flow_not_received", "flow_discontinued", "flow_lost", "flow_crossover", "flow_analysed", "flow_not_analysed"}
+)
 STATISTICS = frozenset(
-    [f"{name}{end}" for name in (*BOUNDED, *BOUNDED_FRACTIONS, "median") for end in ("", "_lower", "_upper")]
-    + "n missing events count subjects censored at_risk alluvial minimum maximum".split()
-    + "p_pearson p_fisher p_mann_whitney p_log_rank p_gray p_wald p_interaction".split()
-    + "flow_screened flow_attempts flow_excluded flow_randomized flow_allocated flow_received flow_not_received".split()
-    + "flow_discontinued flow_lost flow_crossover flow_analysed flow_not_analysed".split()
-    + "simulated observation seed software protocol_id protocol_version protocol_hash as_of cutoff chain_head".split()
+    {f"{name}{end}" for name in (*BOUNDED, *BOUNDED_FRACTIONS, "median") for end in ("", "_lower", "_upper")}
+    | {"n", "missing", "events", "count", "subjects", "censored", "at_risk", "alluvial", "minimum", "maximum"}
+    | {"p_pearson", "p_fisher", "p_mann_whitney", "p_log_rank", "p_gray", "p_wald", "p_interaction"}
+    | FLOW_STATISTICS
+    | RUN_STATISTICS
 )
 """Every name of a statistic."""
 FRACTIONS = frozenset(f"{name}{end}" for name in BOUNDED_FRACTIONS for end in ("", "_lower", "_upper"))
 WHY_ABSENT = frozenset({"not estimable", "not reached", "infinite"})
-"""What `text` may say where a number does not exist."""
+"""What `text` says where a number does not exist; rows of RUN are texts and say what they say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,14 +219,9 @@ def _faults_of(row: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     if statistic not in STATISTICS:
         found.append(("STATISTIC", f"{statistic} is not the name of a statistic", "use a name of `results.STATISTICS`"))
     if value is None:
-        if not row["text"]:
-            found.append(
-                (
-                    "ABSENT",
-                    "there is neither a value nor a text",
-                    "say why there is no number: not estimable, not reached",
-                )
-            )
+        if statistic not in RUN_STATISTICS and row["text"] not in WHY_ABSENT:
+            why = ", ".join(sorted(WHY_ABSENT))
+            found.append(("ABSENT", f"there is no value, and {row['text']!r} does not say why", f"write one of: {why}"))
     elif not math.isfinite(value):
         found.append(("FINITE", f"{value} is not a finite number", "leave `value` empty and say so in `text`"))
     elif (statistic in FRACTIONS or statistic.startswith("p_")) and not 0 <= value <= 1:
@@ -231,13 +233,8 @@ def _faults_of(row: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 def place(row: Mapping[str, Any]) -> str:
     """Where a row is, in words: its key without what is empty. Arms are not named."""
-    parts = [
-        row["analysis"],
-        row["endpoint"],
-        row["subgroup"],
-        "" if row["at"] is None else f"at {row['at']:g}",
-        row["statistic"],
-    ]
+    time = "" if row["at"] is None else f"at {row['at']:g}"
+    parts = [row["analysis"], row["endpoint"], row["subgroup"], time, row["statistic"]]
     return "results: " + " / ".join(part for part in dict.fromkeys(parts) if part)
 
 
