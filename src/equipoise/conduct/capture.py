@@ -1,0 +1,209 @@
+"""Fill a form, correct it, withdraw it: the door through which every value of a subject enters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from equipoise.conduct.gates import check_form_may_be_filled, soft_findings
+from equipoise.conduct.permissions import check_can, check_evaluator
+from equipoise.conduct.ports import Actor
+from equipoise.conduct.subject import SubjectFile, text
+from equipoise.conduct.trial import Trial
+from equipoise.days import parse_date
+from equipoise.errors import RecordError, Refused, TrialErrors
+from equipoise.records.checks import HARD, Finding, check
+from equipoise.records.record import CLINICAL, SUBJECT, Key, Payload, Record
+from equipoise.state.catalogue import derived
+
+if TYPE_CHECKING:
+    from equipoise.protocol.model import Form, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What was saved, and what a person should look at again."""
+
+    record: Record
+    findings: tuple[Finding, ...]
+
+
+def capture(
+    trial: Trial,
+    *,
+    by: Actor,
+    subject: str,
+    form: str,
+    items: Payload,
+    visit: str = "",
+    repeat: int | None = None,
+    action: str = "capture",
+) -> Captured:
+    """Save a form for the first time.
+
+    Args:
+        items: values as entered (see `records.record.Value`).
+        visit: visit label; "" for a form that belongs to none.
+        repeat: number of the instance; the next free one when left out.
+
+    Raises:
+        NotPermitted: this person may not.
+        Refused: the state of the subject or the trial does not allow it.
+        TrialErrors: every hard fault of the form at once; nothing is saved.
+        VersionConflict: this instance was saved by somebody else in between.
+    """
+    file = trial.subject(subject)
+    site = file.site
+    check_can(by, action, site)
+    protocol, definition = _form_in_force(trial, file, form, items)
+    number = _number(file, definition, visit, repeat)
+    key = Key(SUBJECT, subject, form, visit, number)
+    return _save(trial, by, file, protocol, definition, key, items, expects=0, reason="")
+
+
+def correct(
+    trial: Trial,
+    *,
+    by: Actor,
+    subject: str,
+    form: str,
+    items: Payload,
+    reason: str,
+    expects: int,
+    visit: str = "",
+    repeat: int = 1,
+) -> Captured:
+    """Save a new version of a form, with the reason for the change. `items` holds the whole form as it should be now.
+
+    Args:
+        expects: the version number that the person saw.
+
+    Raises:
+        RecordError: no reason is given.
+        VersionConflict: the form has changed since the person saw it.
+    """
+    file = trial.subject(subject)
+    check_can(by, "correct", file.site)
+    key = Key(SUBJECT, subject, form, visit, repeat)
+    if file.version(form, visit, repeat) == 0:
+        raise Refused("there is no such form to correct", where=str(key), rule="CORRECT", remedy="fill the form first")
+    if not reason.strip():
+        raise RecordError(
+            "a change needs a reason", where=str(key), rule="REASON-FOR-CHANGE", remedy="say why the value changes"
+        )
+    protocol, definition = _form_in_force(trial, file, form, items)
+    return _save(trial, by, file, protocol, definition, key, items, expects=expects, reason=reason)
+
+
+def void(
+    trial: Trial, *, by: Actor, subject: str, form: str, reason: str, expects: int, visit: str = "", repeat: int = 1
+) -> Record:
+    """Withdraw a form that should not exist. It stays in the log; its number is not used again."""
+    file = trial.subject(subject)
+    check_can(by, "correct", file.site)
+    trial.check_open()
+    key = Key(SUBJECT, subject, form, visit, repeat)
+    record = file.record(form, visit, repeat)
+    if record is None:
+        raise Refused("there is no such form to withdraw", where=str(key), rule="VOID", remedy="check the number")
+    if not reason.strip():
+        raise RecordError("withdrawing a form needs a reason", where=str(key), rule="REASON-FOR-CHANGE", remedy="say why")
+    definition = trial.protocols.latest.forms[form]
+    check_evaluator(by, form, _evaluator(definition, record.payload or {}))
+    with trial.unit_of_work():
+        return trial.write(
+            by=by, key=key, payload={}, site=file.site, stream=record.stream, form=definition, reason=reason, expects=expects
+        )
+
+
+def _form_in_force(trial: Trial, file: SubjectFile, form: str, items: Payload) -> tuple[Protocol, Form]:
+    """The protocol version that judges the form (by its date, else by today's) and the form in it."""
+    day = clinical_day(trial, form, items)
+    protocol = trial.protocol(file.site, day if day is not None else trial.today(file.site))
+    definition = protocol.forms.get(form)
+    if definition is None or definition.unit_of != SUBJECT:
+        raise Refused(
+            "protocol version {version} has no form {form} about a subject",
+            where=f"subject {file.key}",
+            rule="FORM-IN-FORCE",
+            remedy="choose a form of that version",
+            version=protocol.version,
+            form=form,
+        )
+    return protocol, definition
+
+
+def clinical_day(trial: Trial, form: str, items: Payload) -> int | None:
+    """The latest day that the date of a form can mean; None where there is no date or it cannot be read."""
+    definition = trial.protocols.latest.forms.get(form)
+    entered = text(items.get(definition.date)) if definition is not None and definition.date else ""
+    try:
+        return parse_date(entered).latest if entered else None
+    except RecordError:
+        return None  # the check of the form reports it together with the other faults
+
+
+def _number(file: SubjectFile, form: Form, visit: str, repeat: int | None) -> int:
+    if repeat is not None:
+        return repeat
+    number = file.next_repeat(form.id, visit)
+    if number > 1 and not form.repeats:
+        raise Refused(
+            "the form {form} is filled once, and it is there already",
+            where=f"subject {file.key}",
+            rule="FORM-ONCE",
+            remedy="correct the saved form, with the reason",
+            form=form.id,
+        )
+    return number
+
+
+def _evaluator(form: Form, items: Payload) -> str | None:
+    return text(items.get(form.evaluator)) if form.evaluator else None
+
+
+def _save(
+    trial: Trial,
+    by: Actor,
+    file: SubjectFile,
+    protocol: Protocol,
+    form: Form,
+    key: Key,
+    items: Payload,
+    *,
+    expects: int,
+    reason: str,
+) -> Captured:
+    check_evaluator(by, form.id, _evaluator(form, items))
+    trial.check_open()
+    day = clinical_day(trial, form.id, items)
+    check_form_may_be_filled(trial, file, form, correcting=expects > 0)
+    names = form.derived_names
+    when = day if day is not None else trial.today(file.site)
+    inputs = derived(names, file.tables, protocol, when) if names else {}
+    findings = check(form, items, inputs, where=str(key))
+    hard = [finding for finding in findings if finding.level == HARD]
+    if hard:
+        raise TrialErrors([finding.as_error() for finding in hard])
+    findings = [*findings, *soft_findings(trial, file, form, day)]
+    with trial.unit_of_work():
+        record = trial.write(
+            by=by,
+            key=key,
+            payload=items,
+            site=file.site,
+            stream=form.stream or CLINICAL,
+            form=form,
+            protocol_version=protocol.version,
+            clinical_time=_clinical_time(form, items),
+            reason=reason,
+            expects=expects,
+        )
+    return Captured(record, tuple(findings))
+
+
+def _clinical_time(form: Form, items: Payload) -> str:
+    """Local wall time of what is recorded, at the precision entered."""
+    date = text(items.get(form.date)) if form.date else ""
+    time = text(items.get(form.time)) if form.time else ""
+    return f"{date}T{time}" if date and time else date

@@ -1,0 +1,83 @@
+"""Whether the state of a subject lets a form be filled now: refusals, and what only deserves a second look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from equipoise.conduct.subject import SubjectFile
+from equipoise.conduct.trial import Trial
+from equipoise.days import format_day, parse_date
+from equipoise.errors import Refused
+from equipoise.records.checks import SOFT, Finding
+
+if TYPE_CHECKING:
+    from equipoise.protocol.model import Form
+
+NEEDS_RANDOMIZATION = frozenset({"BASILIXIMAB", "MSC"})
+"""Study drugs: before randomization there is none to give."""
+ABOUT_LEAVING = frozenset({"LEAVE", "DEATH", "CONTACT"})
+"""What may still be recorded of a subject whose screening has ended."""
+
+
+def check_form_may_be_filled(trial: Trial, file: SubjectFile, form: Form, *, correcting: bool) -> None:
+    """Refuse what must not be saved whatever its values are.
+
+    Raises:
+        Refused: the subject withdrew the use of their data; screening has ended; a study drug before randomization.
+    """
+    place = f"subject {file.key}"
+    if file.data_withdrawn:
+        raise Refused(
+            "the subject withdrew the use of their data: nothing new is collected",
+            where=place,
+            rule="DATA-WITHDRAWN",
+            remedy="record nothing; ask the data manager if the withdrawal was entered by mistake",
+        )
+    if correcting:
+        return
+    if file.screening_ended and not file.randomized and form.id not in ABOUT_LEAVING:
+        raise Refused(
+            "screening of this subject has ended",
+            where=place,
+            rule="SCREENING-ENDED",
+            remedy="screen the subject again before recording more",
+        )
+    if form.id in NEEDS_RANDOMIZATION and not file.randomized:
+        raise Refused(
+            "a study drug cannot be given before randomization",
+            where=place,
+            rule="DOSE-BEFORE-RANDOMIZATION",
+            remedy="randomize the subject; record treatment outside the trial as another agent",
+        )
+
+
+def soft_findings(trial: Trial, file: SubjectFile, form: Form, day: int | None) -> list[Finding]:
+    """What deserves a second look although it is saved: an entry dated after death or in the future, a study procedure before consent.
+
+    Args:
+        day: the latest day that the form's date can mean; None where it has no date.
+    """
+    if day is None or not form.date:
+        return []
+    found = []
+    item = (form.date,)
+    died = file.died_on
+    if died is not None and form.id != "DEATH" and day > died[1]:
+        found.append(_soft("DATE-AFTER-DEATH", item, f"{format_day(day)} is after the date of death"))
+    if day > trial.today(file.site):
+        found.append(_soft("DATE-IN-FUTURE", item, f"{format_day(day)} is in the future"))
+    if form.group == "study_procedure":
+        consent = first_consent(file)
+        if consent is None or day < consent:
+            found.append(_soft("CONSENT-ORDER", item, "a study procedure is dated before consent"))
+    return found
+
+
+def first_consent(file: SubjectFile) -> int | None:
+    """The earliest day that the first consent can have been given; None without one."""
+    dates = [file.item("CONSENT", "CO_DATE", "", record.key.repeat) for record in file.instances("CONSENT")]
+    return min((parse_date(date).earliest for date in dates if date), default=None)
+
+
+def _soft(rule: str, items: tuple[str, ...], message: str) -> Finding:
+    return Finding(rule, SOFT, None, items, message)

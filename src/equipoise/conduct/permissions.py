@@ -1,0 +1,116 @@
+"""Who may do what: one table, checked by every action before anything else.
+
+`check_can` raises; whoever only wants to know (a page that shows or hides a button) asks `can`, which wraps it.
+"""
+
+from __future__ import annotations
+
+from equipoise.conduct.ports import Actor
+from equipoise.errors import NotPermitted
+
+COORDINATOR = "COORDINATOR"
+INVESTIGATOR = "INVESTIGATOR"
+ASSESSOR = "ASSESSOR"
+CELL_LABORATORY = "CELL_LABORATORY"
+MONITOR = "MONITOR"
+DATA_MANAGER = "DATA_MANAGER"
+STATISTICIAN_MASKED = "STATISTICIAN_MASKED"
+STATISTICIAN_UNMASKED = "STATISTICIAN_UNMASKED"
+DSMB = "DSMB"
+ADMINISTRATOR = "ADMINISTRATOR"
+INSPECTOR = "INSPECTOR"
+ROLES = (
+    COORDINATOR, INVESTIGATOR, ASSESSOR, CELL_LABORATORY, MONITOR, DATA_MANAGER,
+    STATISTICIAN_MASKED, STATISTICIAN_UNMASKED, DSMB, ADMINISTRATOR, INSPECTOR,
+)  # fmt: skip
+
+SITE_STAFF = frozenset({COORDINATOR, INVESTIGATOR})
+
+MAY: dict[str, frozenset[str]] = {
+    "open a site": frozenset({DATA_MANAGER}),
+    "record reference ranges": frozenset({DATA_MANAGER, *SITE_STAFF}),
+    "screen": SITE_STAFF,
+    "end screening": SITE_STAFF,
+    "record consent": SITE_STAFF,
+    "assess eligibility": SITE_STAFF,
+    "randomize": frozenset({INVESTIGATOR}),
+    "capture": frozenset({ASSESSOR, *SITE_STAFF}),
+    "correct": frozenset({ASSESSOR, *SITE_STAFF}),
+    "record a dose": SITE_STAFF,
+    "record an event": SITE_STAFF,
+    "record leaving": SITE_STAFF,
+    "transfer": SITE_STAFF,
+    "annotate an allocation": frozenset({DATA_MANAGER, INVESTIGATOR}),
+    "redact": frozenset({DATA_MANAGER}),
+    "lock": frozenset({DATA_MANAGER}),
+    "unlock": frozenset({DATA_MANAGER}),
+}
+"""Action to the roles that may take it. Nobody may edit, move or re-issue an allocation: there is no such action."""
+
+CENTRAL = frozenset({MONITOR, DATA_MANAGER, STATISTICIAN_MASKED, STATISTICIAN_UNMASKED, DSMB, ADMINISTRATOR, INSPECTOR})
+"""Roles that belong to no site."""
+
+ASSESSOR_ENTERS = frozenset({"ADJUDICATION"})
+"""Forms of the masked assessor beside those that name an evaluator."""
+
+
+def check_can(by: Actor, action: str, site: str | None = None) -> None:
+    """Refuse the action to whoever may not take it, or not at this site.
+
+    Raises:
+        NotPermitted: the role may not, or the person does not work at the site.
+    """
+    if by.role not in MAY[action]:
+        raise NotPermitted(
+            "role {role} may not {action}",
+            rule="PERMISSION",
+            remedy="ask {who}",
+            role=by.role,
+            action=action,
+            who=" or ".join(sorted(MAY[action])).replace("_", " ").lower(),
+        )
+    if site is not None and by.role not in CENTRAL and site not in by.sites:
+        raise NotPermitted(
+            "you may not {action} at site {site}",
+            rule="PERMISSION-SITE",
+            remedy="ask the staff of site {site}",
+            action=action,
+            site=site,
+        )
+
+
+def can(by: Actor, action: str, site: str | None = None) -> bool:
+    """Whether `check_can` would let the action pass."""
+    try:
+        check_can(by, action, site)
+    except NotPermitted:
+        return False
+    return True
+
+
+def check_evaluator(by: Actor, form_id: str, evaluator: str | None) -> None:
+    """The masked assessor enters assessments of their own and nothing else; site staff never enter one in the assessor's name.
+
+    Args:
+        form_id: the form.
+        evaluator: the evaluator role on the form; None where the form names no evaluator.
+
+    Raises:
+        NotPermitted: the form is not this role's to fill.
+    """
+    masked = by.role == ASSESSOR
+    if masked and evaluator is None and form_id not in ASSESSOR_ENTERS:
+        raise NotPermitted(
+            "the masked assessor does not fill the form {form}",
+            rule="PERMISSION-ASSESSOR",
+            remedy="ask the staff of the site",
+            form=form_id,
+        )
+    if evaluator is not None and masked != (evaluator == ASSESSOR):
+        raise NotPermitted(
+            "an assessment with evaluator {evaluator} cannot be entered by role {role}",
+            rule="PERMISSION-EVALUATOR",
+            remedy="the masked assessor enters assessments of their own; site staff enter the investigator's",
+            evaluator=evaluator,
+            role=by.role,
+        )

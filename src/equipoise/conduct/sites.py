@@ -1,0 +1,107 @@
+"""Open a site, record its laboratory's reference ranges, lock and unlock the database."""
+
+from __future__ import annotations
+
+from equipoise.conduct.permissions import check_can
+from equipoise.conduct.ports import Actor
+from equipoise.conduct.trial import Trial
+from equipoise.days import format_day
+from equipoise.errors import RecordError, Refused, TrialErrors
+from equipoise.records.kinds import LOCK, REFERENCE_RANGES, SITE_EVENT, UNLOCK
+from equipoise.records.record import SITE, TRIAL, Key, Payload, Record
+
+
+def open_site(trial: Trial, *, by: Actor, site: str) -> Record:
+    """Open a site that the protocol names. Its first protocol version must have taken effect."""
+    check_can(by, "open a site")
+    trial.check_open()
+    day = trial.today(site)
+    if not trial.protocols.is_in_force(site, day):
+        raise Refused(
+            "no protocol version is in force at site {site} on {date}",
+            rule="PROTOCOL-IN-FORCE",
+            remedy="wait for the ethics approval at the site, and enter its date in the protocol file",
+            site=site,
+            date=format_day(day),
+        )
+    key = Key(SITE, site, SITE_EVENT)
+    current = trial.ledger.current(key)
+    expects = 0 if current is None else current.version
+    payload = {"SI_DATE": format_day(day), "SI_STATUS": "OPEN"}
+    with trial.unit_of_work():
+        return trial.write(
+            by=by, key=key, payload=payload, site=site, expects=expects, reason="opened again" if expects else ""
+        )
+
+
+def record_reference_range(trial: Trial, *, by: Actor, site: str, items: Payload) -> Record:
+    """Record one version of a laboratory reference range of a site; what is in force on a day is found by its date of effect.
+
+    Args:
+        items: RR_TEST (item id of the laboratory form), RR_UNIT, RR_SEX, RR_AGE_FROM, RR_AGE_TO, RR_LOW, RR_HIGH,
+            RR_VERSION, RR_EFFECTIVE (date).
+    """
+    check_can(by, "record reference ranges", site)
+    trial.check_open()
+    missing = [name for name in ("RR_TEST", "RR_UNIT", "RR_VERSION", "RR_EFFECTIVE") if not items.get(name)]
+    if missing or not (items.get("RR_LOW") or items.get("RR_HIGH")):
+        raise RecordError(
+            "a reference range needs {missing}",
+            where=f"site {site}",
+            rule="REFERENCE-RANGE",
+            remedy="copy it from the laboratory's sheet",
+            missing=", ".join(missing) or "a lower or an upper limit",
+        )
+    repeats = [record.key.repeat for record in trial.ledger.of_unit(SITE, site) if record.key.form == REFERENCE_RANGES]
+    key = Key(SITE, site, REFERENCE_RANGES, "", max(repeats, default=0) + 1)
+    with trial.unit_of_work():
+        return trial.write(by=by, key=key, payload=items, site=site)
+
+
+def lock(trial: Trial, *, by: Actor, reason: str) -> Record:
+    """Lock the database: from then on nothing can be written but an unlock.
+
+    Raises:
+        TrialErrors: what is still open, subject by subject (`Refused`).
+    """
+    check_can(by, "lock")
+    trial.check_open()
+    faults = [
+        Refused(
+            "screening has neither ended nor led to randomization",
+            where=f"subject {key}",
+            rule="LOCK-SCREENING",
+            remedy="randomize the subject or end the screening with its reason",
+        )
+        for key in trial.subjects()
+        if not (trial.subject(key).randomized or trial.subject(key).screening_ended)
+    ]
+    if faults:
+        raise TrialErrors(faults)
+    return _turn(trial, by, LOCK, reason)
+
+
+def unlock(trial: Trial, *, by: Actor, reason: str) -> Record:
+    """Unlock the database, with the reason."""
+    check_can(by, "unlock")
+    if not trial.locked:
+        raise Refused("the database is not locked", rule="UNLOCK", remedy="nothing is left to do")
+    return _turn(trial, by, UNLOCK, reason)
+
+
+def _turn(trial: Trial, by: Actor, event: str, reason: str) -> Record:
+    if not reason.strip():
+        raise RecordError("locking and unlocking need a reason", rule="LOCK-REASON", remedy="say why")
+    key = Key(TRIAL, trial.id, event)
+    current = trial.ledger.current(key)
+    expects = 0 if current is None else current.version
+    now = trial.clock.now()
+    with trial.unit_of_work():
+        return trial.write(
+            by=by,
+            key=key,
+            payload={"LK_AT": now.isoformat(timespec="seconds"), "LK_REASON": reason},
+            site="",
+            reason=reason if expects else "",
+            expects=expects,
+        )

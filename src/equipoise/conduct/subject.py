@@ -1,0 +1,127 @@
+"""What the log says of one subject now, folded record by record: current versions, tables, site, standing."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from equipoise.arrays import NEVER
+from equipoise.records.kinds import ARM, RANDOMIZATION, TRANSFER
+from equipoise.records.record import Record, Value
+from equipoise.state.tables import FormLayout, SubjectTables, layouts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from equipoise.protocol.model import Protocol
+
+
+@lru_cache(maxsize=16)
+def _layouts(protocol: Protocol) -> Mapping[str, FormLayout]:
+    return layouts(protocol)
+
+
+def text(value: Value | None) -> str:
+    """The text of a value as entered; "" where it is absent or marked as missing."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else value.get("v", "")
+
+
+class SubjectFile:
+    """One subject's current records and the columns made of them.
+
+    `tables` never holds the arm: that is in `arm`, which only what asks for a `Treatment` reads.
+    """
+
+    __slots__ = ("_by_form", "arm", "key", "randomizing_site", "screening_site", "tables")
+
+    def __init__(self, key: str, protocol: Protocol):
+        self.key = key
+        self._by_form: dict[str, dict[tuple[str, int], Record]] = {}
+        self.tables = SubjectTables(key, _layouts(protocol))
+        self.screening_site = ""
+        self.randomizing_site = ""
+        self.arm = ""
+
+    def fold(self, record: Record) -> None:
+        """Take in the next version of one of the subject's forms."""
+        key = record.key
+        form = key.form
+        self._by_form.setdefault(form, {})[key.visit, key.repeat] = record
+        if form == ARM:
+            self.arm = self.item(ARM, "AR_ARM")
+            return
+        if form == RANDOMIZATION:
+            self.randomizing_site = record.site
+        elif not self.screening_site:
+            self.screening_site = record.site
+        if form in self.tables.layouts:
+            self.tables.fold(record)
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def record(self, form: str, visit: str = "", repeat: int = 1) -> Record | None:
+        """The current version of a form instance; None when there is none or it was voided."""
+        found = self._by_form.get(form, {}).get((visit, repeat))
+        return None if found is None or found.voided else found
+
+    def version(self, form: str, visit: str, repeat: int) -> int:
+        """The current version number; 0 when the form instance does not exist."""
+        found = self._by_form.get(form, {}).get((visit, repeat))
+        return 0 if found is None else found.version
+
+    def instances(self, form: str) -> list[Record]:
+        """Current instances of a form, voided ones left out, in the order of their first versions."""
+        return [record for record in self._by_form.get(form, {}).values() if not record.voided]
+
+    def forms(self) -> list[str]:
+        """Forms of which there is a record, in the order of their first records."""
+        return list(self._by_form)
+
+    def item(self, form: str, item: str, visit: str = "", repeat: int = 1) -> str:
+        """The text of one item; "" where the form or the item is missing."""
+        record = self.record(form, visit, repeat)
+        return text((record.payload or {}).get(item)) if record is not None else ""
+
+    def last(self, form: str, item: str) -> str:
+        """The text of an item of the last instance of a form that has it."""
+        values: Iterable[str] = (text((record.payload or {}).get(item)) for record in reversed(self.instances(form)))
+        return next((value for value in values if value), "")
+
+    def next_repeat(self, form: str, visit: str) -> int:
+        """The number of the next instance of a repeating form at a visit; numbers of voided ones are not used again."""
+        return 1 + max((number for at, number in self._by_form.get(form, {}) if at == visit), default=0)
+
+    @property
+    def site(self) -> str:
+        """The site that the subject belongs to now: the last transfer's, else the one that screened them."""
+        moves = self.instances(TRANSFER)
+        return self.last(TRANSFER, "TR_SITE") if moves else self.screening_site
+
+    @property
+    def randomized(self) -> bool:
+        """Whether the subject was randomized."""
+        return bool(self.randomizing_site)
+
+    @property
+    def randomized_on(self) -> int:
+        """The day of randomization; `NEVER` before it."""
+        table = self.tables[RANDOMIZATION]
+        return int(table.day[0]) if table.size else int(NEVER)
+
+    @property
+    def died_on(self) -> tuple[int, int] | None:
+        """Earliest and latest day of death; None for the living."""
+        table = self.tables["DEATH"]
+        return (int(table.day_earliest[0]), int(table.day_latest[0])) if table.size else None
+
+    @property
+    def data_withdrawn(self) -> bool:
+        """Whether the subject withdrew the use of their data."""
+        return any(text((record.payload or {}).get("XT_TYPE")) == "WITHDRAW_DATA" for record in self.instances("LEAVE"))
+
+    @property
+    def screening_ended(self) -> bool:
+        """Whether the last screening attempt ended without randomization."""
+        return len(self.instances("SCREENFAIL")) >= max(1, len(self.instances("SCREENING")))

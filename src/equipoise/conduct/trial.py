@@ -1,0 +1,173 @@
+"""One trial under conduct: its protocol history, its log, its slots, the clock, and what is known of each subject.
+
+`Trial` is what every action takes first. It keeps one folded `SubjectFile` a subject, so that a decision looks at ready columns and
+never at the database; a failed unit of work throws the files away and they are folded anew from the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from equipoise.conduct.ports import Actor, Allocations, Clock, Entropy, Ledger, Opener
+from equipoise.conduct.subject import SubjectFile
+from equipoise.days import day_of
+from equipoise.errors import Refused
+from equipoise.records.kinds import LOCK, SITE_EVENT, UNLOCK
+from equipoise.records.record import CLINICAL, SITE, SUBJECT, TRIAL, Entry, Key, Payload, Record
+
+if TYPE_CHECKING:
+    from equipoise.protocol.model import Form, Protocol
+    from equipoise.protocol.versions import ProtocolHistory
+
+zone = lru_cache(maxsize=256)(ZoneInfo)
+
+
+@dataclass(kw_only=True)
+class Trial:
+    """A trial under conduct.
+
+    Args:
+        protocols: all versions, with the dates of effect per site.
+        ledger, allocations, opener, clock, entropy: the ports of `conduct/ports.py`.
+        via: where entries come from (`web`, `cli`, `simulation`), kept in every record.
+    """
+
+    protocols: ProtocolHistory
+    ledger: Ledger
+    allocations: Allocations
+    opener: Opener
+    clock: Clock
+    entropy: Entropy
+    via: str = "cli"
+    _files: dict[str, SubjectFile] = field(default_factory=dict, repr=False)
+    _depth: int = field(default=0, repr=False)
+    _locked: bool | None = field(default=None, repr=False)
+
+    # -- what is known ------------------------------------------------------------------------------------------------
+
+    def subjects(self) -> list[str]:
+        """Keys of all subjects, in the order in which they were first screened."""
+        return self.ledger.units(SUBJECT)
+
+    def subject(self, key: str) -> SubjectFile:
+        """The file of one subject.
+
+        Raises:
+            Refused: there is no such subject.
+        """
+        file = self._files.get(key)
+        if file is None:
+            records = self.ledger.of_unit(SUBJECT, key)
+            if not records:
+                raise Refused(
+                    "there is no subject {subject}", rule="SUBJECT-UNKNOWN", remedy="screen the subject first", subject=key
+                )
+            file = self._files[key] = SubjectFile(key, self.protocols.latest)
+            for record in records:
+                file.fold(record)
+        return file
+
+    @property
+    def locked(self) -> bool:
+        """Whether the database is locked: it was locked once more than unlocked. Looked up once in a unit of work."""
+        if self._locked is None or self._depth == 0:
+            lock = self.ledger.current(Key(TRIAL, self.id, LOCK))
+            unlock = self.ledger.current(Key(TRIAL, self.id, UNLOCK))
+            self._locked = lock is not None and (unlock is None or unlock.version < lock.version)
+        return self._locked
+
+    @property
+    def id(self) -> str:
+        """Id of the trial."""
+        return self.protocols.latest.trial.id
+
+    def site_is_open(self, site: str) -> bool:
+        """Whether the site was opened (and not closed again)."""
+        record = self.ledger.current(Key(SITE, site, SITE_EVENT))
+        return record is not None and (record.payload or {}).get("SI_STATUS") == "OPEN"
+
+    # -- time ---------------------------------------------------------------------------------------------------------
+
+    def local_now(self, site: str) -> datetime:
+        """Server time on the wall of a site."""
+        return self.clock.now().astimezone(zone(self.protocols.latest.site(site).time_zone))
+
+    def today(self, site: str) -> int:
+        """The site's local day."""
+        return day_of(self.local_now(site))
+
+    def protocol(self, site: str, day: int) -> Protocol:
+        """The version in force at a site on a day; the site's first one for history from before it."""
+        return self.protocols.in_force(site, day)
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[None]:
+        """All or nothing: inner units join the outer one; after a failure nothing of it is remembered."""
+        self._depth += 1
+        try:
+            with self.ledger.unit_of_work():
+                yield
+        except BaseException:
+            self._files.clear()
+            self._locked = None
+            raise
+        finally:
+            self._depth -= 1
+
+    def check_open(self) -> None:
+        """Refuse every change of a locked trial."""
+        if self.locked:
+            raise Refused(
+                "the database of this trial is locked",
+                rule="TRIAL-LOCKED",
+                remedy="ask the data manager to unlock it, with the reason",
+            )
+
+    def write(
+        self,
+        *,
+        by: Actor,
+        key: Key,
+        payload: Payload,
+        site: str,
+        stream: str = CLINICAL,
+        form: Form | None = None,
+        protocol_version: str = "",
+        clinical_time: str = "",
+        reason: str = "",
+        expects: int = 0,
+    ) -> Record:
+        """Append one version and fold it into its subject's file. Only actions call this."""
+        record = self.ledger.append(
+            Entry(
+                stream=stream,
+                key=key,
+                payload=payload,
+                author=by.id,
+                role=by.role,
+                site=site,
+                at=self.clock.now(),
+                clinical_time=clinical_time,
+                reason=reason,
+                protocol_version=protocol_version or self.protocols.latest.version,
+                form_hash=form.hash if form is not None else "",
+                expects=expects,
+                via=self.via,
+            )
+        )
+        if key.unit_type == TRIAL:
+            self._locked = None
+        if key.unit_type == SUBJECT:
+            file = self._files.get(key.unit)
+            if file is None:
+                file = self._files[key.unit] = SubjectFile(key.unit, self.protocols.latest)
+            file.fold(record)
+        return record
