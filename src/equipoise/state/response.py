@@ -199,8 +199,8 @@ def response(assessments: Assessments, course: Course, window: Window) -> Respon
     is not before an assessment; without one the code is MISSING. A day of new therapy that is not known is taken as
     before the assessment. Staging from `void_from` on does not count.
     """
-    missing = (assessments.stages < 0).any(axis=0)
-    row = _nearest(assessments, course, window, ~missing)
+    complete = np.min(assessments.stages, axis=0) >= 0
+    row = _nearest(assessments, course, window, complete)
     return _in_window(assessments, course, window, row, assessments.stages)
 
 
