@@ -64,6 +64,11 @@ def any_yes(first: Codes, *others: Codes) -> Codes:
     return _ANY_ANSWER[rank]
 
 
+def opposite(answer: Codes) -> Codes:
+    """Yes for no and no for yes; -1 stays."""
+    return np.array([1, 0, MISSING], np.int8)[answer]
+
+
 def compared(outcome: Flags, *values: Floats) -> Codes:
     """A comparison as an answer: 1 true, 0 false, -1 where one of the compared values is NaN."""
     answer = outcome.astype(np.int8)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.arrays import MISSING, NEVER, UNKNOWN, Codes, Days, Flags, Floats, Offsets, Stages
-from equipoise.state.limits import all_yes, any_yes, compared
+from equipoise.state.limits import all_yes, any_yes, compared, opposite
 from equipoise.state.segments import NO_ROW, first_day, has_any, nearest_row, subject_of_rows, take
 
 Minutes: TypeAlias = NDArray[np.int16]
@@ -180,8 +180,7 @@ def vgpr_criteria(
 
     Source: Martin et al. 2009, Biol Blood Marrow Transplant 15:777-784.
     """
-    no_bullae = np.where(bullae < 0, bullae, 1 - bullae).astype(np.int8)
-    faint_rash = all_yes(compared(rash_bsa < rules.vgpr_rash_below, rash_bsa), no_bullae)
+    faint_rash = all_yes(compared(rash_bsa < rules.vgpr_rash_below, rash_bsa), opposite(bullae))
     part = rules.vgpr_bilirubin_part_below * baseline_bilirubin
     skin = any_yes(compared(rash_bsa == 0, rash_bsa), faint_rash)
     liver = any_yes(
