@@ -1,0 +1,1 @@
+"""The trial as frozen, validated data, read from its protocol file."""

@@ -1,0 +1,145 @@
+"""The regimens, as parameters of the rules in `state/`: what is given on which day, within which window, until when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from equipoise.protocol.part import NO_WORDS, Part, Window, Words
+
+Day = Annotated[int, Field(ge=1)]
+"""Clinic's day: the origin of the axis is day 1."""
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Treatment(Part):
+    """What every treatment says of itself."""
+
+    title: Words = NO_WORDS
+    text: Words = NO_WORDS
+    form: str
+
+
+class Basiliximab(Treatment):
+    """Flat doses on fixed days, then repeated until GVHD is below a grade.
+
+    Args:
+        windows: days around a dose, by the day ("1", "3") or `weekly` for every other.
+        review_after_doses: more doses than this are listed for review.
+    """
+
+    axis: str
+    dose: Positive
+    unit: Literal["mg"]
+    fixed_days: Annotated[tuple[Day, ...], Field(min_length=1)]
+    then_every_days: Day
+    stop_when_grade_below: Annotated[int, Field(ge=1, le=4)]
+    grade_within_hours: Day
+    windows: Mapping[str, Window]
+    review_after_doses: Day | None = None
+
+
+class TroughRange(Part):
+    """Target of a trough level in ng/mL, and the levels that are flagged."""
+
+    low: Positive
+    high: Positive
+    flag_low: Positive
+    flag_high: Positive
+
+
+class CalcineurinInhibitor(Treatment):
+    """First and second choice of calcineurin inhibitor, reasons to switch, trough levels."""
+
+    level_form: str
+    order: Annotated[tuple[str, ...], Field(min_length=1)]
+    start_sl_day: Day
+    switch_reasons: tuple[str, ...]
+    trough_ng_ml: Mapping[str, TroughRange]
+
+
+class SteroidTaper(Treatment):
+    """Taper of the steroid.
+
+    Args:
+        reading: `linear` takes the fraction off the starting dose at every step, `geometric` off the current dose.
+        geometric_stop_day: day on which the geometric reading stops the steroid.
+        late_after_day: no step by this day is a deviation.
+        long_after_day: steroid after this day without a flare is a deviation.
+    """
+
+    axis: str
+    reading: Literal["linear", "geometric"]
+    first_reduction_day: Day
+    every_days: Day
+    fraction: Annotated[float, Field(gt=0, lt=1)]
+    geometric_stop_day: Day
+    late_after_day: Day
+    long_after_day: Day
+
+
+class CellTherapy(Treatment):
+    """MSC: viable cells per kg on days of the MSC axis, a decision by response, and more doses for some responses.
+
+    Args:
+        tolerance: accepted viable dose as a fraction of the planned one, lower and upper.
+        start_sl_days: first and last day of axis `sl` on which the first dose may be given.
+        decision_day: cycle day of the response that decides on further doses.
+        interval_days: shortest and longest interval between doses.
+    """
+
+    arms: tuple[str, ...]
+    axis: str = "msc"
+    dose_cells_per_kg: Positive
+    tolerance: tuple[float, float]
+    cycle_days: Annotated[tuple[Day, ...], Field(min_length=1)]
+    window: Window
+    start_sl_days: tuple[int, int]
+    decision_day: Day
+    continue_on: tuple[str, ...]
+    continue_days: tuple[Day, ...]
+    until: str
+    max_doses: Day
+    interval_days: tuple[int, int]
+    watch_hours: Positive
+    hold_days: int | None = None
+
+
+class Crossover(Part):
+    """Subjects of one arm who may receive another arm's treatment."""
+
+    arm: str
+    to: str
+    when: str
+    optional: bool
+    title: Words = NO_WORDS
+    text: Words = NO_WORDS
+
+
+class OtherAgents(Treatment):
+    """Further agents, allowed from a day of the cycle on."""
+
+    after_cycle_day: Day
+    agents: tuple[str, ...]
+
+
+class Treatments(Part):
+    """All regimens; a trial leaves out those that it does not give."""
+
+    basiliximab: Basiliximab | None = None
+    cni: CalcineurinInhibitor | None = None
+    steroid_taper: SteroidTaper | None = None
+    msc: CellTherapy | None = None
+    crossover: Crossover | None = None
+    other_agents: OtherAgents | None = None
+
+
+class NewSystemicTherapy(Part):
+    """What counts as new systemic therapy for acute GVHD after randomization."""
+
+    indications: tuple[str, ...]
+    routes_excluded: tuple[str, ...]
+    steroid_reescalation_mg_per_kg: Positive
+    text: Words = NO_WORDS
