@@ -1,0 +1,130 @@
+"""From the values of one item to a numpy column.
+
+| item type | column |
+|---|---|
+| decimal | float64 in the first unit of the item, NaN where missing; the qualifier (`<`, `>`) is a column of its own |
+| integer | float64, NaN where missing |
+| code | int8, place in the code list, -1 where missing; yes and no are 1 and 0 |
+| codes | int64, bit k set where place k of the code list is among the answers; 0 where missing |
+| date | three int32 columns: earliest and latest possible day, and the day itself (`UNKNOWN` where partial or missing) |
+| time | int32, minutes since midnight, `UNKNOWN` where missing |
+| datetime | int64, minutes since 1970-01-01 in the site's local time, `NO_MINUTE` where missing |
+| text | object, "" where missing |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from equipoise.arrays import UNKNOWN, Codes, Days
+from equipoise.days import parse_date
+
+Value: TypeAlias = str | Mapping[str, str]
+"""A value as entered: text in the item's first unit, or a mapping with v (value), u (unit), q (qualifier), m (missing code)."""
+
+NO_MINUTE = np.int64(-(2**62))
+"""A datetime that is not known."""
+YES, NO = 1, 0
+"""Answers of a yes-or-no item; -1 is "not known"."""
+
+_NAN = float("nan")
+_UNKNOWN = int(UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """A date item: `day` where it is known to the day, else `UNKNOWN`; `earliest` and `latest` what it can mean.
+
+    A missing date has `UNKNOWN` in all three. int32 days since 1970-01-01 [n_rows].
+    """
+
+    day: Days
+    earliest: Days
+    latest: Days
+
+
+def text_of(value: Value | None) -> str:
+    """The entered text of a value, "" where it is missing."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else value.get("v", "")
+
+
+def decimals(values: Sequence[Value | None], item: Any) -> np.ndarray:
+    """Numbers in the first unit of the item, float64."""
+    return np.array([_NAN if v is None else float(v) if v.__class__ is str else item.number(v) for v in values], float)
+
+
+def qualifiers(values: Sequence[Value | None]) -> Codes:
+    """-1 where the value is below the number given ("<"), 1 where it is above (">"), else 0, int8."""
+    sign = {"<": -1, ">": 1}
+    return np.array([0 if v is None or isinstance(v, str) else sign.get(v.get("q", ""), 0) for v in values], np.int8)
+
+
+def codes(values: Sequence[Value | None], item: Any) -> Codes:
+    """Places in the code list, int8."""
+    places = item.places
+    return np.array([places.get(v, -1) if v.__class__ is str else places.get(text_of(v), -1) for v in values], np.int8)
+
+
+def code_sets(values: Sequence[Value | None], item: Any) -> np.ndarray:
+    """Answers of a question with several answers as bits, int64."""
+    places = item.places
+    return np.array([sum(1 << places[code] for code in text_of(v).split()) for v in values], np.int64)
+
+
+def dates(values: Sequence[Value | None], item: Any = None) -> Dates:
+    """Days of dates at the precision entered."""
+    earliest, latest = [], []
+    for value in values:
+        text = value if value.__class__ is str else text_of(value)
+        if text:
+            known = parse_date(text)  # type: ignore[arg-type]
+            earliest.append(known.earliest)
+            latest.append(known.latest)
+        else:
+            earliest.append(_UNKNOWN)
+            latest.append(_UNKNOWN)
+    low, high = np.array(earliest, np.int32), np.array(latest, np.int32)
+    return Dates(np.where(low == high, low, UNKNOWN), low, high)
+
+
+def minutes(values: Sequence[Value | None], item: Any = None) -> np.ndarray:
+    """Minutes since midnight of times "HH:MM", int32; `UNKNOWN` where missing."""
+    return np.array([_minute(text_of(value)) for value in values], np.int32)
+
+
+def _minute(text: str) -> int:
+    return int(text[:2]) * 60 + int(text[3:5]) if text else _UNKNOWN
+
+
+def instants(values: Sequence[Value | None], item: Any = None) -> np.ndarray:
+    """Minutes since 1970-01-01 00:00 local time of datetimes "2018-03-04T10:15", int64."""
+    texts = [text_of(value) for value in values]
+    return np.array(
+        [parse_date(t[:10]).earliest * 1440 + _minute(t[11:16]) if t else NO_MINUTE for t in texts], np.int64
+    )
+
+
+def texts(values: Sequence[Value | None], item: Any = None) -> np.ndarray:
+    """Texts as entered, object."""
+    column = np.empty(len(values), object)
+    column[:] = [text_of(value) for value in values]
+    return column
+
+
+MAKERS = {
+    "decimal": decimals,
+    "integer": decimals,
+    "code": codes,
+    "codes": code_sets,
+    "date": dates,
+    "time": minutes,
+    "datetime": instants,
+    "text": texts,
+}
+"""What makes the column of an item type."""

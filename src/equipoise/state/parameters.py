@@ -1,0 +1,95 @@
+"""What the protocol says, in the form in which the clinical rules take it: rules objects, and days counted from 0.
+
+Made once a protocol. The protocol counts clinic's days (the origin is day 1); everything here is elapsed (origin 0).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from equipoise.state import gvhd, resistance, response, steroids
+from equipoise.state.once import once_a_protocol
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Rules of the clinical modules under one protocol.
+
+    arms: ids in the protocol's order; an arm is its place there. gives_msc: whether each arm gives MSC. sites: ids in
+    order. responders, continue_on: codes of `response.RESPONSES`.
+    """
+
+    staging: gvhd.StagingRules
+    resistance: resistance.ResistanceRules
+    response: response.ResponseRules
+    decision: response.Window
+    response_evaluator: str
+    taper: steroids.Taper
+    arms: tuple[str, ...]
+    gives_msc: tuple[bool, ...]
+    sites: tuple[str, ...]
+
+
+@once_a_protocol
+def parameters(protocol: Any) -> Parameters:
+    """The rules of a protocol."""
+    msc = protocol.treatments.msc
+    day28, day56 = (window(protocol.response.windows[name]) for name in ("day28", "day56"))
+    decision_day = msc.decision_day - 1 if msc is not None else day28.nominal
+    return Parameters(
+        staging=staging_rules(protocol.staging),
+        resistance=resistance_rules(protocol.steroid_resistance),
+        response=response.ResponseRules(day28=day28, day56=day56),
+        decision=response.Window(nominal=decision_day, earliest=day28.earliest, latest=day28.latest),
+        response_evaluator=protocol.response.evaluator,
+        taper=taper(protocol.treatments.steroid_taper),
+        arms=tuple(arm.id for arm in protocol.arms),
+        gives_msc=tuple(msc is not None and arm.id in msc.arms for arm in protocol.arms),
+        sites=tuple(site.id for site in protocol.sites),
+    )
+
+
+def window(declared: Any) -> response.Window:
+    """A response window in elapsed days."""
+    return response.Window(
+        nominal=declared.nominal - 1, earliest=declared.earliest - 1, latest=declared.latest - 1
+    )
+
+
+def staging_rules(declared: Any) -> gvhd.StagingRules:
+    """The limits of organ staging that a protocol sets."""
+    return gvhd.StagingRules(
+        si_table=declared.bilirubin_table == "umol_l",
+        bilirubin_carry_days=declared.bilirubin_carry_days,
+        child_age_below=declared.child_columns.age_below_years,
+        child_weight_to=declared.child_columns.weight_at_or_below_kg,
+        stool_mixed_factor=declared.mixed_urine_factor,
+    )
+
+
+def resistance_rules(declared: Any) -> resistance.ResistanceRules:
+    """The criteria of steroid resistance that a protocol sets."""
+    return resistance.ResistanceRules(
+        full_dose=declared.dose_mg_per_kg,
+        worse_after=declared.worsening_after_days,
+        no_better_after=declared.no_improvement_after_days,
+        low_dose=declared.taper_below,
+        low_days=declared.taper_days,
+    )
+
+
+def taper(declared: Any) -> steroids.Taper:
+    """The taper in the reading that the protocol chose: L takes the fraction off the starting dose, G off the current one."""
+    first, every = declared.first_reduction_day, declared.every_days
+    days, percent, left = [], [], 1.0
+    for step in range(100):
+        day = first + step * every
+        left = 1 - (step + 1) * declared.fraction if declared.reading == "linear" else left * (1 - declared.fraction)
+        forced = declared.reading == "geometric" and day >= declared.geometric_stop_day
+        if left <= 1e-9 or forced:
+            days.append(declared.geometric_stop_day if forced else day)
+            percent.append(0.0)
+            break
+        days.append(day)
+        percent.append(round(100 * left, 9))
+    return steroids.Taper(sl_day=tuple(days), percent=tuple(percent))

@@ -1,0 +1,76 @@
+"""Who the subjects are: sex, age at consent, weight on a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from equipoise.arrays import NEVER, UNKNOWN, Codes, Days, Floats
+from equipoise.days import DateRange, completed_years
+from equipoise.state.segments import NO_ROW, first_day, first_row, row_as_of, take
+from equipoise.state.tables import Tables, derivation
+
+WEIGHT_CARRY_DAYS = 7
+"""A weight may be used for a dose so many days after it was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Persons:
+    """Arrays [n_subjects]: sex as place in the code list, int8; age in completed years at consent, float64.
+
+    `age` is NaN without a birth date, or where a partial one leaves two answers open; before consent, the age on the day
+    of the first organ staging. `consented` is the day of the first consent, `NEVER` without one.
+    """
+
+    sex: Codes
+    age: Floats
+    consented: Days
+
+
+@derivation("DEMOG", "CONSENT", "AGVHD")
+def persons(tables: Tables, protocol: object) -> Persons:
+    """Sex and age of each subject."""
+    demographics, consent, staged = tables["DEMOG"], tables["CONSENT"], tables["AGVHD"]
+    row = first_row(demographics.subject, tables.n, np.ones(demographics.size, np.bool_))
+    birth = demographics.date("DM_BIRTH")
+    earliest, latest = take(birth.earliest, row, UNKNOWN), take(birth.latest, row, UNKNOWN)
+    consented = first_day(consent.day, consent.subject, tables.n, consent.day != UNKNOWN)
+    first_staged = first_day(staged.day, staged.subject, tables.n, staged.day != UNKNOWN)
+    return Persons(
+        take(demographics.column("DM_SEX"), row, -1),
+        ages(earliest, latest, np.where(consented == NEVER, first_staged, consented)),
+        consented,
+    )
+
+
+def ages(birth_earliest: Days, birth_latest: Days, on: Days) -> Floats:
+    """Completed years on a day, float64; NaN where the birth date, or the day, is missing or leaves two answers open."""
+    return np.array(
+        [
+            np.nan if low == UNKNOWN or day in (UNKNOWN, NEVER) else _age(int(low), int(high), int(day))
+            for low, high, day in zip(birth_earliest, birth_latest, on)
+        ]
+    )
+
+
+def _age(low: int, high: int, day: int) -> float:
+    years = completed_years(DateRange(low, high), day)
+    return np.nan if years is None else float(years)
+
+
+def weight_on(tables: Tables, day: Days, subject: np.ndarray, max_age: int | None = None) -> Floats:
+    """The last weight measured on or before a day, kg, float64 [n_queries]; NaN where there is none.
+
+    Args:
+        day, subject: what is asked.
+        max_age: oldest weight that may be used, in days.
+    """
+    vitals = tables["VITALS"]
+    weight = vitals.column("VS_WEIGHT")
+    row = row_as_of(vitals.day, vitals.subject, ~np.isnan(weight) & (vitals.day != UNKNOWN), day, subject)
+    found = take(weight, row, np.nan)
+    if max_age is None or vitals.size == 0:
+        return found
+    too_old = (row != NO_ROW) & (day.astype(np.int64) - vitals.day[row] > max_age)
+    return np.where(too_old, np.nan, found)

@@ -1,0 +1,158 @@
+"""Organ stagings: every acute GVHD form as MAGIC stages and grade, who assessed, and the baseline of each subject.
+
+Baseline is the last complete organ staging on or before randomization, in both arms: by the evaluator whose assessments
+decide the response, or, for a subject whom that evaluator did not stage before randomization, by anyone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from equipoise.arrays import MISSING, NEVER, UNKNOWN, Codes, Days, Flags, Floats, Offsets, Stages
+from equipoise.state import gvhd, response
+from equipoise.state.parameters import parameters
+from equipoise.state.persons import persons, weight_on
+from equipoise.state.segments import NO_ROW, last_row, row_as_of, take
+from equipoise.state.tables import Table, Tables, derivation
+
+
+@dataclass(frozen=True, slots=True)
+class Stagings:
+    """One row an acute GVHD form; arrays [n_rows], `offsets` [n_subjects + 1].
+
+    day: `UNKNOWN` where partial; minute: of the day, `UNKNOWN` where no time was noted. stages: int8 [4, n_rows] in the
+    order of `gvhd.ORGANS`. low, high: the grades that missing organs leave open. evaluator: place in the code list.
+    bilirubin: mg/dL, with what was carried over from the chemistry. record: id of the form's record.
+    """
+
+    offsets: Offsets
+    subject: np.ndarray
+    day: Days
+    minute: Days
+    stages: Stages
+    low: Stages
+    high: Stages
+    evaluator: Codes
+    bilirubin: Floats
+    record: np.ndarray
+
+    @property
+    def complete(self) -> Flags:
+        """Whether all four organs were staged."""
+        return (self.stages >= 0).all(axis=0)
+
+    @property
+    def grade(self) -> Stages:
+        """The grade where it is known, else -1."""
+        return np.where(self.low == self.high, self.low, MISSING)
+
+
+@derivation("AGVHD", "CHEMISTRY", "VITALS", using=(persons,))
+def stagings(tables: Tables, protocol: object) -> Stagings:
+    """MAGIC stages and grade of every acute GVHD form."""
+    table = tables["AGVHD"]
+    rules = parameters(protocol).staging
+    bilirubin, age_days = bilirubin_for(tables, table)
+    causes = ("GV_SKIN_CAUSE", "GV_LIVER_CAUSE", "GV_UGI_CAUSE", "GV_LGI_CAUSE")
+    findings = gvhd.Findings(
+        bsa=table.column("GV_BSA"),
+        bullae=table.column("GV_BULLAE"),
+        desquamation=table.column("GV_DESQUAMATION"),
+        erythroderma=table.column("GV_ERYTHRODERMA"),
+        bilirubin=bilirubin,
+        bilirubin_age_days=age_days,
+        upper_gi=table.column("GV_UGI"),
+        stool_ml=table.column("GV_STOOL"),
+        stool_mixed=table.column("GV_STOOL_URINE"),
+        stool_days=table.column("GV_STOOL_DAYS"),
+        episodes=table.column("GV_EPISODES"),
+        severe_pain=table.column("GV_PAIN"),
+        bloody=table.column("GV_BLOOD"),
+        age=persons(tables, protocol).age[table.subject],
+        weight=weight_on(tables, table.day, table.subject),
+        attributions=np.array([table.column(item) for item in causes]),
+    )
+    stages = gvhd.organ_stages(findings, rules)
+    bounds = gvhd.grade_bounds(*stages)
+    return Stagings(
+        offsets=table.offsets,
+        subject=table.subject,
+        day=table.day,
+        minute=table.minute,
+        stages=stages,
+        low=bounds.low,
+        high=bounds.high,
+        evaluator=table.column("GV_EVALUATOR"),
+        bilirubin=bilirubin,
+        record=table.record,
+    )
+
+
+def bilirubin_for(tables: Tables, table: Table) -> tuple[Floats, Floats]:
+    """Bilirubin of each staging in mg/dL and its age in days: the form's own, else the last one of the chemistry."""
+    own = table.column("GV_BILIRUBIN")
+    drawn = table.column("GV_BILIRUBIN_DATE")
+    own_age = np.where(drawn == UNKNOWN, 0.0, table.day.astype(np.float64) - drawn)
+    missing = np.isnan(own)
+    if not missing.any():
+        return own, own_age
+    chemistry = tables["CHEMISTRY"]
+    measured = chemistry.column("LC_BILIRUBIN")
+    usable = ~np.isnan(measured) & (chemistry.day != UNKNOWN)
+    row = row_as_of(chemistry.day, chemistry.subject, usable, table.day, table.subject)
+    age = table.day.astype(np.float64) - take(chemistry.day, row, 0)
+    return np.where(missing, take(measured, row, np.nan), own), np.where(missing, age, own_age)
+
+
+def evaluator_rows(stage: Stagings, tables: Tables, code: str) -> Flags:
+    """Rows of one evaluator role, on a known day."""
+    return (stage.evaluator == tables["AGVHD"].place("GV_EVALUATOR", code)) & (stage.day != UNKNOWN)
+
+
+@derivation("RANDOMIZATION")
+def randomized_on(tables: Tables, protocol: object) -> Days:
+    """Day of randomization of each subject, int32 [n_subjects]; `NEVER` for those who were not."""
+    table = tables["RANDOMIZATION"]
+    row = last_row(table.subject, tables.n, np.ones(table.size, np.bool_))
+    return take(table.day, row, NEVER)
+
+
+@derivation(using=(stagings, randomized_on))
+def baseline_rows(tables: Tables, protocol: object) -> np.ndarray:
+    """Row of the baseline staging of each randomized subject, int64 [n_subjects]; `NO_ROW` where there is none."""
+    stage = stagings(tables, protocol)
+    randomized = randomized_on(tables, protocol)
+    usable = stage.complete & (stage.day <= randomized[stage.subject]) & (stage.day != UNKNOWN)
+    decides = evaluator_rows(stage, tables, parameters(protocol).response_evaluator)
+    by_decider = last_row(stage.subject, tables.n, usable & decides)
+    by_anyone = last_row(stage.subject, tables.n, usable)
+    row = np.where(by_decider == NO_ROW, by_anyone, by_decider)
+    return np.where(randomized == NEVER, NO_ROW, row)
+
+
+def stages_at(stage: Stagings, row: np.ndarray) -> Stages:
+    """Organ stages at a row for each subject, int8 [4, n_subjects]; -1 where there is no row."""
+    return np.array([take(organ, row, MISSING) for organ in stage.stages])
+
+
+def assessments(tables: Tables, protocol: object, rows: Flags, baseline: np.ndarray) -> response.Assessments:
+    """Stagings of some rows, as the response rules take them; others are set to an incomplete staging on no known day."""
+    stage, table = stagings(tables, protocol), tables["AGVHD"]
+    vgpr = response.vgpr_criteria(
+        rash_bsa=table.column("GV_BSA"),
+        bullae=table.column("GV_BULLAE"),
+        bilirubin=stage.bilirubin,
+        baseline_bilirubin=take(stage.bilirubin, baseline, np.nan)[stage.subject],
+        eating=table.column("GV_EATING"),
+        stool_formed=table.column("GV_STOOL_FORMED"),
+        rules=parameters(protocol).response,
+    )
+    return response.Assessments(
+        offsets=stage.offsets,
+        day=np.where(rows, stage.day, UNKNOWN),
+        stages=np.where(rows, stage.stages, MISSING),
+        vgpr=vgpr,
+        minute=stage.minute,
+    )

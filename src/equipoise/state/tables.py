@@ -1,0 +1,338 @@
+"""Tables: the current records of one subject, or of the whole trial, as numpy columns of each form.
+
+`SubjectTables` is folded record by record (the gateway's cache); `TrialTables` stands the tables of many subjects behind
+each other. Both have the same face, so that every derivation is written once:
+
+    tables["AGVHD"].column("GV_BSA")     # float64 [n_rows]
+    tables["AGVHD"].offsets              # rows of subject i are offsets[i]:offsets[i + 1]
+    tables["AGVHD"].record               # id of the record that each row comes from; see `record_name`
+
+Rows of one subject are in the order of the form's date (the earliest day that it can mean), time, visit and repeat, so
+that a result depends on what is recorded and not on the order in which it came in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, wraps
+from operator import itemgetter
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import numpy as np
+
+from equipoise.arrays import UNKNOWN, Codes, Days, Offsets
+from equipoise.records.record import STREAMS
+from equipoise.state.columns import MAKERS, Dates, Value, qualifiers, text_of
+from equipoise.state.once import once_a_protocol
+from equipoise.state.segments import subject_of_rows
+
+_STREAM_BITS = 48
+Result = TypeVar("Result")
+
+
+def record_id(stream: str, position: int) -> int:
+    """One number for a record: its stream and its place in it."""
+    return STREAMS.index(stream) << _STREAM_BITS | position
+
+
+def record_name(record: int) -> str:
+    """The record of a number as text, "clinical:1234"."""
+    return f"{STREAMS[record >> _STREAM_BITS]}:{record & (1 << _STREAM_BITS) - 1}"
+
+
+class ItemLayout:
+    """What a column needs to know of an item: id, type, places in the code list, units."""
+
+    __slots__ = ("id", "per", "places", "type")
+
+    def __init__(self, id: str, type: str, codes: Iterable[str] = (), per: Mapping[str, float] | None = None):
+        names = tuple(codes)
+        self.id, self.type, self.per = id, type, per or {}
+        self.places = {"Y": 1, "N": 0} if set(names) == {"Y", "N"} else {name: k for k, name in enumerate(names)}
+
+    def number(self, value: Mapping[str, str]) -> float:
+        """The number of a value with unit, qualifier or missing code, in the first unit; NaN without one."""
+        text, unit = value.get("v", ""), value.get("u", "")
+        if not text:
+            return float("nan")
+        # Nine decimals: 8.3 g/dL is 83 g/L and not 83.00000000000001.
+        return round(float(text) / self.per[unit], 9) if unit in self.per else float(text)
+
+
+class FormLayout:
+    """What a table needs to know of a form: id, items, which of them is its date and its time."""
+
+    __slots__ = ("date", "id", "items", "time")
+
+    def __init__(self, id: str, items: Mapping[str, ItemLayout], date: str = "", time: str = ""):
+        self.id, self.items, self.date, self.time = id, items, date, time
+
+
+class Row(NamedTuple):
+    """The current version of one filled form."""
+
+    payload: Mapping[str, Value]
+    record: int
+    site: str
+    visit: str
+    repeat: int
+
+
+class Table:
+    """Columns of one form; each is made when it is first asked for."""
+
+    def __init__(self, layout: FormLayout, rows: Sequence[Row], offsets: Offsets):
+        self.layout, self.rows, self.offsets = layout, rows, offsets
+        self.size = len(rows)
+        self.n = offsets.size - 1
+        self._columns: dict[str, Any] = {}
+
+    @cached_property
+    def subject(self) -> np.ndarray:
+        """The subject of each row (place in `tables.subjects`), int64 [n_rows]."""
+        return subject_of_rows(self.offsets)
+
+    @cached_property
+    def record(self) -> np.ndarray:
+        """The id of the record of each row, int64 [n_rows]; `record_name` makes it readable."""
+        return np.array([row.record for row in self.rows], np.int64)
+
+    @property
+    def repeat(self) -> np.ndarray:
+        """The repeat number of each row, int16 [n_rows]."""
+        return np.array([row.repeat for row in self.rows], np.int16)
+
+    @property
+    def visit(self) -> list[str]:
+        """The visit label of each row."""
+        return [row.visit for row in self.rows]
+
+    @property
+    def site(self) -> list[str]:
+        """The site at which each row was recorded."""
+        return [row.site for row in self.rows]
+
+    def values(self, item: str) -> list[Value | None]:
+        """The values of an item as entered, None where it was not."""
+        return [row.payload.get(item) for row in self.rows]
+
+    def column(self, item: str) -> np.ndarray:
+        """The column of an item, as `columns` says for its type; of a date, the day."""
+        made = self._made(item)
+        return made.day if isinstance(made, Dates) else made
+
+    def date(self, item: str) -> Dates:
+        """The three columns of a date item."""
+        made = self._made(item)
+        assert isinstance(made, Dates), f"{item} is not a date"
+        return made
+
+    def qualifier(self, item: str) -> Codes:
+        """-1 where the value is "below" the number in the column, 1 where it is "above", else 0."""
+        return qualifiers(self.values(item))
+
+    def place(self, item: str, code: str) -> int:
+        """The number that stands for a code in the column of an item."""
+        return self.layout.items[item].places[code]
+
+    @cached_property
+    def dates(self) -> Dates:
+        """When: the date item of the form; all `UNKNOWN` for a form without one."""
+        if self.layout.date:
+            return self.date(self.layout.date)
+        nothing = np.full(self.size, UNKNOWN, np.int32)
+        return Dates(nothing, nothing, nothing)
+
+    @cached_property
+    def minute(self) -> Days:
+        """The time item of the form in minutes since midnight, int32 [n_rows]; `UNKNOWN` where there is none."""
+        if self.layout.time:
+            return self.column(self.layout.time)
+        return np.full(self.size, UNKNOWN, np.int32)
+
+    @property
+    def day(self) -> Days:
+        """The day of each row, `UNKNOWN` where it is partial or missing."""
+        return self.dates.day
+
+    @property
+    def day_earliest(self) -> Days:
+        """The earliest day that the date of each row can mean."""
+        return self.dates.earliest
+
+    @property
+    def day_latest(self) -> Days:
+        """The latest day that the date of each row can mean."""
+        return self.dates.latest
+
+    def _made(self, item: str) -> Any:
+        made = self._columns.get(item)
+        if made is None:
+            layout = self.layout.items[item]
+            made = self._columns[item] = MAKERS[layout.type](self.values(item), layout)
+        return made
+
+
+class Tables:
+    """The tables of some subjects, and what was derived from them as long as no form that it needs has changed."""
+
+    subjects: Sequence[str]
+    layouts: Mapping[str, FormLayout]
+
+    def __init__(self) -> None:
+        self.kept: dict[Any, tuple[Any, Any, Any]] = {}
+
+    @property
+    def n(self) -> int:
+        """How many subjects."""
+        return len(self.subjects)
+
+    def __getitem__(self, form: str) -> Table:
+        raise NotImplementedError
+
+    def stamp(self, forms: Sequence[str]) -> Any:
+        """Changes whenever a record of one of these forms came in."""
+        raise NotImplementedError
+
+
+class SubjectTables(Tables):
+    """One subject, folded record by record."""
+
+    def __init__(self, subject: str, layouts: Mapping[str, FormLayout]):
+        super().__init__()
+        self.subjects, self.layouts = (subject,), layouts
+        self._rows: dict[str, dict[tuple[str, int], Row]] = {}
+        self._tables: dict[str, Table] = {}
+        self._versions: dict[str, int] = {}
+
+    def fold(self, record: Any) -> None:
+        """Take in the next version of a filled form: it replaces the one before, or removes it when void or redacted."""
+        key = record.key
+        form = key.form
+        rows = self._rows.setdefault(form, {})
+        if record.payload:
+            number = record_id(record.stream, record.position)
+            rows[key.visit, key.repeat] = Row(record.payload, number, record.site, key.visit, key.repeat)
+        else:
+            rows.pop((key.visit, key.repeat), None)
+        self._tables.pop(form, None)
+        self._versions[form] = self._versions.get(form, 0) + 1
+
+    def rows(self, form: str) -> list[Row]:
+        """The current rows of a form, in the order of the table."""
+        layout = self.layouts[form]
+        rows = list(self._rows.get(form, {}).values())
+        if len(rows) > 1:
+            rows.sort(key=_order(layout))
+        return rows
+
+    def __getitem__(self, form: str) -> Table:
+        table = self._tables.get(form)
+        if table is None:
+            rows = self.rows(form)
+            table = self._tables[form] = Table(self.layouts[form], rows, np.array([0, len(rows)]))
+        return table
+
+    def stamp(self, forms: Sequence[str]) -> Any:
+        versions = self._versions
+        return tuple([versions.get(form, 0) for form in forms])
+
+
+class TrialTables(Tables):
+    """Many subjects, each with its own tables; made for a cut and not changed."""
+
+    def __init__(self, members: Sequence[SubjectTables], layouts: Mapping[str, FormLayout]):
+        super().__init__()
+        self.members, self.layouts = members, layouts
+        self.subjects = tuple(member.subjects[0] for member in members)
+        self._tables: dict[str, Table] = {}
+
+    @classmethod
+    def of(cls, records: Iterable[Any], layouts: Mapping[str, FormLayout]) -> TrialTables:
+        """Fold the records of many subjects, in the order of the log; subjects in the order of their keys."""
+        members: dict[str, SubjectTables] = {}
+        for record in records:
+            if record.key.unit_type == "subject":
+                unit = record.key.unit
+                if unit not in members:
+                    members[unit] = SubjectTables(unit, layouts)
+                members[unit].fold(record)
+        return cls([members[unit] for unit in sorted(members)], layouts)
+
+    def __getitem__(self, form: str) -> Table:
+        table = self._tables.get(form)
+        if table is None:
+            parts = [member.rows(form) for member in self.members]
+            offsets = np.concatenate([[0], np.cumsum([len(part) for part in parts], dtype=np.int64)])
+            table = self._tables[form] = Table(self.layouts[form], [row for part in parts for row in part], offsets)
+        return table
+
+    def stamp(self, forms: Sequence[str]) -> Any:
+        return ()
+
+
+def _order(layout: FormLayout) -> Callable[[Row], Any]:
+    """The key by which rows of a form stand in order: date as entered ("2018-03" before "2018-03-01"), time, visit, repeat."""
+    if not layout.date:
+        return itemgetter(3, 4)
+    date, time = layout.date, layout.time
+
+    def key(row: Row) -> Any:
+        payload = row.payload
+        return text_of(payload.get(date)), text_of(payload.get(time)) if time else "", row.visit, row.repeat
+
+    return key
+
+
+class Derivation(Generic[Result]):
+    """A function of tables and protocol whose result is kept until a form that it reads has changed."""
+
+    def __init__(self, function: Callable[[Any, Any], Result], forms: Sequence[str]):
+        wraps(function)(self)  # type: ignore[arg-type]
+        self.function, self.forms = function, tuple(sorted(set(forms)))
+
+    def __call__(self, tables: Tables, protocol: Any) -> Result:
+        stamp = tables.stamp(self.forms)
+        kept = tables.kept.get(self)
+        if kept is not None and kept[0] == stamp and kept[1] is protocol:
+            return kept[2]
+        result = self.function(tables, protocol)
+        tables.kept[self] = (stamp, protocol, result)
+        return result
+
+
+def derivation(
+    *forms: str, using: Sequence[Derivation[Any]] = ()
+) -> Callable[[Callable[[Any, Any], Result]], Derivation[Result]]:
+    """Keep the result of a derivation; `forms` are those it reads, `using` the derivations it calls."""
+    needed = [*forms, *(form for other in using for form in other.forms)]
+    return lambda function: Derivation(function, needed)
+
+
+@once_a_protocol
+def layouts(protocol: Any) -> Mapping[str, FormLayout]:
+    """The layouts of the protocol's forms about a subject, and of the records that the system writes itself."""
+    found = dict(SYSTEM_FORMS)
+    for form in protocol.forms.values():
+        if form.unit_of == "subject":
+            items = {
+                item.id: ItemLayout(item.id, item.type, item.codelist.codes if item.codelist else (), item.per)
+                for item in form.items.values()
+            }
+            found[form.id] = FormLayout(form.id, items, form.date or "", form.time or "")
+    return MappingProxyType(found)
+
+
+def _system_form(id: str, date: str, **items: str) -> FormLayout:
+    return FormLayout(id, {name: ItemLayout(name, type) for name, type in items.items()}, date)
+
+
+SYSTEM_FORMS: Mapping[str, FormLayout] = {
+    form.id: form
+    for form in [
+        _system_form("RANDOMIZATION", "RN_DATE", RN_DATE="date", RN_TIME="time", RN_NUMBER="integer"),
+        _system_form("TRANSFER", "TR_DATE", TR_DATE="date", TR_SITE="text"),
+    ]
+}
+"""Records that no person fills in: randomization (without the arm) and transfer to another site."""
