@@ -4,9 +4,9 @@
     commitment = SHA-256(00 ‖ for each item in order of its id: item id ‖ 00 ‖ leaf)
     hash       = SHA-256(format ‖ LF ‖ canonical header ‖ LF ‖ commitment ‖ LF ‖ previous hash)
 
-Text is UTF-8, hashes inside `hash` are lower-case hexadecimal, and an item id holds no control character, so that
-each input can be read in one way only. A leaf hides its value behind the salt: when value and salt are gone the leaf keeps the commitment,
-and with it the chain, in order.
+Text is UTF-8, hashes inside `hash` are lower-case hexadecimal, and an item id holds no control character, so that each
+input can be read in one way only. A leaf hides its value behind the salt: when value and salt are gone the leaf keeps
+the commitment, and with it the chain, in order.
 """
 
 from __future__ import annotations

@@ -38,7 +38,9 @@ _DECLARED = (
     Kind("SITE", (CLINICAL,), (SITE,), "a site opens, closes, or changes its name, zone or capacity"),
     Kind("PROTOCOL_VERSION", (CLINICAL,), (SITE, TRIAL), "a version of the protocol takes effect"),
     Kind("REFERENCE_RANGES", (CLINICAL,), (SITE,), "a version of a laboratory's reference ranges"),
-    Kind("RANDOMIZED", (CLINICAL,), (SUBJECT,), "a subject is randomized: frozen verdict, rules and versions, no arm"),
+    Kind(
+        "RANDOMIZATION", (CLINICAL,), (SUBJECT,), "a subject is randomized: frozen verdict, rules and versions, no arm"
+    ),
     Kind("ALLOCATION", (ALLOCATION,), (SUBJECT,), "the slot and the claim behind a randomization"),
     Kind("ARM", (TREATMENT,), (SUBJECT,), "the arm that a slot gave"),
     Kind("ELIGIBILITY_VERDICT", (CLINICAL,), (SUBJECT,), "the criteria of eligibility with the outcome of each"),
@@ -61,4 +63,14 @@ _DECLARED = (
 KINDS: dict[str, Kind] = {kind.form: kind for kind in _DECLARED}
 """Declared kinds by form id."""
 
+SITE_EVENT = "SITE"
+PROTOCOL_VERSION = "PROTOCOL_VERSION"
+REFERENCE_RANGES = "REFERENCE_RANGES"
+ELIGIBILITY_VERDICT = "ELIGIBILITY_VERDICT"
+RANDOMIZATION = "RANDOMIZATION"
+ALLOCATED = "ALLOCATION"
+ARM = "ARM"
+TRANSFER = "TRANSFER"
+ANNOTATION = "ANNOTATION"
+LOCK, UNLOCK = "LOCK", "UNLOCK"
 REDACTION = "REDACTION"

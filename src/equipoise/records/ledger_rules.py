@@ -76,6 +76,16 @@ def check_version(key: Key, expects: int, found: int) -> None:
         )
 
 
+def no_such_version(key: Key, version: int) -> RecordError:
+    """The error for a version that is not in the log."""
+    return RecordError(
+        f"version {version} is not there",
+        where=str(key),
+        rule="LEDGER-VERSION",
+        remedy="look at the history of the form",
+    )
+
+
 def check_stream(entry: Entry, stream: str) -> None:
     """Versions of a form stay in one stream."""
     if entry.stream != stream:

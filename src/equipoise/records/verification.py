@@ -192,8 +192,8 @@ class _Chain:
         if previous == before.hash:
             return True
         if own_ok and self._own_ok:
-            # Both are whole in themselves, so one of them was made anew. When the link before was broken too, it is that one,
-            # and it is already reported.
+            # Both are whole in themselves, so one of them was made anew. When the link before was broken too, it is
+            # that one, and it is already reported.
             if self._linked and before.position:
                 self.fault(before.position, REWRITTEN, "this is not the record that the next one was chained to")
             elif not before.position:

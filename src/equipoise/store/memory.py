@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from equipoise.errors import RecordError
 from equipoise.records.ledger_rules import (
     Entropy,
     check_entry,
     check_stream,
     check_time,
     check_version,
+    no_such_version,
     redact,
     redaction_entry,
     seal,
@@ -156,13 +156,3 @@ class MemoryLedger:
         for one in stored:
             ledger._add(one)
         return ledger
-
-
-def no_such_version(key: Key, version: int) -> RecordError:
-    """The error for a version that is not in the log."""
-    return RecordError(
-        f"version {version} is not there",
-        where=str(key),
-        rule="LEDGER-VERSION",
-        remedy="look at the history of the form",
-    )

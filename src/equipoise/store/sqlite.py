@@ -1,0 +1,340 @@
+"""The record log in SQLite: fixed SQL on the raw connection, the same rules and hashes as in memory.
+
+One connection, one thread. The connection may be Django's: then the ledger joins the transaction that is open.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from equipoise.errors import StorageError, TrialError
+from equipoise.records.canonical import canonical_payload, read_instant
+from equipoise.records.ledger_rules import (
+    Entropy,
+    check_entry,
+    check_stream,
+    check_time,
+    check_version,
+    no_such_version,
+    redact,
+    redaction_entry,
+    seal,
+)
+from equipoise.records.record import GENESIS, STREAMS, Entry, Head, Key, Record, Stored
+from equipoise.records.rows import COLUMNS, LOG_COLUMNS, Row, log_row, payload_row, record_of, stored_of
+from equipoise.records.verification import CURRENT, VALUES, Fault, Verification, verify
+from equipoise.store.checks import guard
+from equipoise.store.faults import storage_error, storage_faults
+from equipoise.store.schema import PRAGMAS, STATEMENTS
+
+LOCK_WAIT_SECONDS = 60.0
+BATCH = 1000
+
+_KEY = "unit_type = ? AND unit = ? AND form = ? AND visit = ? AND repeat = ?"
+_APPEND = f"INSERT INTO record_log ({', '.join(LOG_COLUMNS)}, sequence) VALUES ({'?, ' * len(LOG_COLUMNS)}?)"
+_ADD_PAYLOAD = "INSERT INTO record_payload (sequence, body, salts, leaves) VALUES (?, ?, ?, ?)"
+_REMOVE_PAYLOAD = "DELETE FROM record_payload WHERE sequence = ?"
+_PROJECT = """
+INSERT INTO record_current (unit_type, unit, form, visit, repeat, stream, version, first, sequence)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET version = excluded.version, sequence = excluded.sequence"""
+_VERSION = f"SELECT version, stream FROM record_current WHERE {_KEY}"
+_HEAD = "SELECT position, hash, at FROM record_log WHERE stream = ? ORDER BY position DESC LIMIT 1"
+_SEQUENCE = "SELECT ifnull(max(sequence), 0) FROM record_log"
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM record_log LEFT JOIN record_payload USING (sequence)"
+_CURRENT = f"{_SELECT} WHERE sequence = (SELECT sequence FROM record_current WHERE {_KEY})"
+_HISTORY = f"{_SELECT} WHERE {_KEY} ORDER BY version"
+_OF_UNIT = f"""
+SELECT {", ".join("record_log." + column for column in LOG_COLUMNS)}, body, salts, leaves
+FROM record_current JOIN record_log USING (sequence) LEFT JOIN record_payload USING (sequence)
+WHERE record_current.unit_type = ? AND record_current.unit = ? ORDER BY record_current.first"""
+_UNITS = "SELECT unit FROM record_current WHERE unit_type = ? GROUP BY unit ORDER BY min(first)"
+_REPLAY = """
+SELECT unit_type, unit, form, visit, repeat, max(version), min(sequence), max(sequence)
+FROM record_log GROUP BY unit_type, unit, form, visit, repeat"""
+_PROJECTION = "SELECT unit_type, unit, form, visit, repeat, version, first, sequence FROM record_current"
+_STRAY_STREAMS = """
+SELECT unit_type, unit, form, visit, repeat, version, first, sequence FROM record_current
+WHERE stream <> (SELECT stream FROM record_log WHERE record_log.sequence = record_current.sequence)"""
+_STRAY_PAYLOADS = "SELECT sequence FROM record_payload WHERE sequence NOT IN (SELECT sequence FROM record_log)"
+
+
+class SqliteLedger:
+    """The log of one trial in one database file."""
+
+    def __init__(self, connection: sqlite3.Connection, trial: str, entropy: Entropy, place: str = ""):
+        self.trial = trial
+        self.place = place
+        self.connection = connection
+        self._execute: Callable[..., sqlite3.Cursor] = connection.execute
+        self._entropy = entropy
+        self._marked: list[bool] = []
+        self._failed: TrialError | None = None
+        self._forget()
+        with storage_faults(place):
+            guard(connection, place)
+            self._check_trial()
+
+    def _check_trial(self) -> None:
+        first = self._execute("SELECT trial FROM record_log WHERE sequence = 1").fetchone()
+        if first and first[0] != self.trial:
+            raise StorageError(
+                f"the database holds the trial {first[0]}, not {self.trial}",
+                where=self.place,
+                rule="STORE-TRIAL",
+                remedy="give the database of this trial, or another path for a new one",
+            )
+
+    def _forget(self) -> None:
+        """Drop what is only known while the transaction lasts."""
+        self._heads: dict[str, tuple[Head, datetime | None]] = {}
+        self._sequence = -1
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[None]:
+        """All or nothing; an inner unit that fails takes back what it wrote itself.
+
+        The outermost unit takes the write lock (or joins the open transaction of the connection). An inner unit
+        sets its savepoint only when it first writes.
+        """
+        depth = len(self._marked)
+        begins = depth == 0 and not self.connection.in_transaction
+        if depth == 0:
+            self._forget()
+            self._failed = None
+        if begins:
+            with storage_faults(self.place):
+                self._execute("BEGIN IMMEDIATE")
+        self._marked.append(begins)
+        try:
+            yield
+            if self._failed is not None:
+                raise self._failed
+            if begins or self._marked[depth]:
+                with storage_faults(self.place):
+                    self._execute("COMMIT" if begins else f"RELEASE unit_{depth}")
+        except BaseException:
+            self._roll_back(depth, begins)
+            raise
+        finally:
+            self._marked.pop()
+
+    def _roll_back(self, depth: int, begins: bool) -> None:
+        """Take back what the unit wrote. After some faults (a full disk) the engine already has."""
+        self._forget()
+        if self.connection.in_transaction and self._marked[depth]:
+            with storage_faults(self.place):
+                if begins:
+                    self._execute("ROLLBACK")
+                else:
+                    self._execute(f"ROLLBACK TO unit_{depth}")
+                    self._execute(f"RELEASE unit_{depth}")
+
+    def _mark(self) -> None:
+        """Set the savepoints of the inner units that are about to write for the first time."""
+        for depth, marked in enumerate(self._marked):
+            if not marked:
+                self._execute(f"SAVEPOINT unit_{depth}")
+                self._marked[depth] = True
+
+    def append(self, entry: Entry) -> Record:
+        """Write one version; see `conduct.ports.Ledger`."""
+        check_entry(entry)
+        if self._marked:
+            return self._append(entry)
+        with self.unit_of_work():
+            return self._append(entry)
+
+    def _append(self, entry: Entry) -> Record:
+        if self._failed is not None:
+            raise self._failed
+        try:
+            return self._write(entry)
+        except sqlite3.Error as error:
+            self._failed = storage_error(error, self.place)
+            raise self._failed from error
+
+    def _write(self, entry: Entry) -> Record:
+        head, last = self._heads.get(entry.stream) or self._load_head(entry.stream)
+        check_time(entry, last)
+        key = entry.key
+        key_row = (key.unit_type, key.unit, key.form, key.visit, key.repeat)
+        found = self._execute(_VERSION, key_row).fetchone()
+        check_version(key, entry.expects, found[0] if found else 0)
+        if found:
+            check_stream(entry, found[1])
+        texts: list[tuple[str, str]] = []
+        stored = seal(entry, trial=self.trial, head=head, entropy=self._entropy, texts=texts)
+        record = stored.record
+        if not self._marked[-1]:
+            self._mark()
+        sequence = self._sequence + 1
+        self._execute(_APPEND, (*log_row(record), sequence))
+        if texts:
+            self._execute(_ADD_PAYLOAD, (sequence, canonical_payload(texts), stored.salts, ""))
+        self._execute(_PROJECT, (*key_row, entry.stream, record.version, sequence, sequence))
+        self._sequence = sequence
+        self._heads[entry.stream] = (Head(record.position, record.hash), record.at)
+        return record
+
+    def _load_head(self, stream: str) -> tuple[Head, datetime | None]:
+        """Read the end of a chain, once in a unit of work."""
+        if self._sequence < 0:
+            self._sequence = self._execute(_SEQUENCE).fetchone()[0]
+        row = self._execute(_HEAD, (stream,)).fetchone()
+        loaded = (Head(row[0], row[1]), read_instant(row[2])) if row else (Head(0, GENESIS), None)
+        self._heads[stream] = loaded
+        return loaded
+
+    def _rows(self, statement: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+        """Rows of a query, read in batches."""
+        with storage_faults(self.place):
+            cursor = self._execute(statement, parameters)
+            while batch := cursor.fetchmany(BATCH):
+                yield from batch
+
+    def current(self, key: Key) -> Record | None:
+        """The last version, or None."""
+        for row in self._rows(_CURRENT, (key.unit_type, key.unit, key.form, key.visit, key.repeat)):
+            return record_of(row)
+        return None
+
+    def of_unit(self, unit_type: str, unit: str) -> list[Record]:
+        """The current version of every form of a unit, in the order of their first versions."""
+        return [record_of(row) for row in self._rows(_OF_UNIT, (unit_type, unit))]
+
+    def units(self, unit_type: str) -> list[str]:
+        """Every unit of a type, in the order of their first records."""
+        return [row[0] for row in self._rows(_UNITS, (unit_type,))]
+
+    def history(self, key: Key) -> list[Record]:
+        """All versions, the first one first."""
+        rows = self._rows(_HISTORY, (key.unit_type, key.unit, key.form, key.visit, key.repeat))
+        return [record_of(row) for row in rows]
+
+    def rows(self, stream: str | None = None, after: int = 0) -> Iterator[Row]:
+        """Rows of a stream after a position, or of all streams in the order written; see `records.rows`."""
+        if stream is None:
+            return self._rows(f"{_SELECT} WHERE sequence > ? ORDER BY sequence", (after,))
+        return self._rows(f"{_SELECT} WHERE stream = ? AND position > ? ORDER BY position", (stream, after))
+
+    def read(self, stream: str | None = None, after: int = 0) -> Iterator[Record]:
+        """Records of a stream after a position, or of all streams in the order written."""
+        return map(record_of, self.rows(stream, after))
+
+    def stored(self) -> Iterator[Stored]:
+        """Every record with what opens its commitment, in the order written."""
+        return map(stored_of, self.rows())
+
+    def heads(self) -> dict[str, Head]:
+        """The end of each chain."""
+        ends = {stream: next(self._rows(_HEAD, (stream,)), None) for stream in STREAMS}
+        return {stream: Head(row[0], row[1]) if row else Head(0, GENESIS) for stream, row in ends.items()}
+
+    def redact(self, key: Key, version: int, items: Sequence[str], entry: Entry) -> Record:
+        """Append the redaction record and remove the values; see `conduct.ports.Ledger`."""
+        parameters = (key.unit_type, key.unit, key.form, key.visit, key.repeat)
+        with self.unit_of_work():
+            found = [row for row in self._rows(_HISTORY, parameters) if row[9] == version]
+            if not found:
+                raise no_such_version(key, version)
+            stored = stored_of(found[0])
+            record = self.append(redaction_entry(stored.record, items, entry))
+            try:
+                self._replace_payload(redact(stored, items))
+            except sqlite3.Error as error:
+                self._failed = storage_error(error, self.place)
+                raise self._failed from error
+        return record
+
+    def _replace_payload(self, stored: Stored) -> None:
+        place = (stored.record.stream, stored.record.position)
+        sequence = self._execute("SELECT sequence FROM record_log WHERE stream = ? AND position = ?", place).fetchone()[
+            0
+        ]
+        self._execute(_REMOVE_PAYLOAD, (sequence,))
+        self._execute(_ADD_PAYLOAD, (sequence, *payload_row(stored)))
+
+    def verify(self, anchors: dict[str, Head] | None = None) -> Verification:
+        """Check every hash, link and commitment, and the current versions against a replay of the log."""
+        result = verify(self.rows(), trial=self.trial, anchors=anchors)
+        with storage_faults(self.place):
+            return replace(result, faults=(*result.faults, *self._projection_faults()))
+
+    def _projection_faults(self) -> Iterable[Fault]:
+        stray = [
+            *self._execute(f"{_REPLAY} EXCEPT {_PROJECTION}"),
+            *self._execute(f"{_PROJECTION} EXCEPT {_REPLAY}"),
+            *self._execute(_STRAY_STREAMS),
+        ]
+        for row in sorted(set(stray)):
+            key = Key(*row[:5])
+            yield Fault(
+                "current", row[7], row[7], CURRENT, f"{key}: the table of current versions differs from the log"
+            )
+        for (sequence,) in self._execute(_STRAY_PAYLOADS):
+            yield Fault("payload", sequence, sequence, VALUES, "values are there for a record that is not")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.connection.close()
+
+
+def connect(path: Path, *, create: bool) -> sqlite3.Connection:
+    """A connection with the pragmas of the house; `create` makes the tables and triggers where they are not there.
+
+    Raises:
+        StorageError: no such file, not a database, not readable or writable.
+    """
+    if not create and not path.is_file():
+        raise StorageError(
+            "there is no database here",
+            where=str(path),
+            rule="STORE-NOT-THERE",
+            remedy="give the path of the trial's database, or start a trial, which makes one",
+        )
+    with storage_faults(str(path)):
+        connection = sqlite3.connect(path, timeout=LOCK_WAIT_SECONDS, isolation_level=None)
+        try:
+            for pragma in PRAGMAS:
+                connection.execute(pragma)
+            if create:
+                create_tables(connection)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def create_tables(connection: sqlite3.Connection) -> None:
+    """Make tables and triggers in one transaction; what is there stays as it is.
+
+    A database that has the log already is left alone: a missing trigger is a fault to be looked into, not to be
+    mended.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'record_log'").fetchone()
+    for statement in () if there else STATEMENTS:
+        connection.execute(statement)
+    connection.execute("COMMIT")
+
+
+def open_ledger(path: str | Path, trial: str, entropy: Entropy, create: bool = False) -> SqliteLedger:
+    """The ledger of a trial in a database file.
+
+    Raises:
+        StorageError: the file is missing, is not a database, holds another trial, or cannot be written.
+        LedgerError: the record log is not protected by its triggers.
+    """
+    connection = connect(Path(path), create=create)
+    try:
+        return SqliteLedger(connection, trial, entropy, str(path))
+    except BaseException:
+        connection.close()
+        raise
