@@ -60,11 +60,11 @@ def column(values: tuple[Any, ...]) -> np.ndarray:
 
 def results(outcome: Any, outputs: list[str]) -> list[Any]:
     """What the function returned, in the order of the output columns."""
-    if len(outputs) == 1 and not hasattr(outcome, outputs[0]):
-        return [outcome]
+    if isinstance(outcome, np.ndarray | np.generic | int | float | str) or outcome is None:
+        return [outcome] if len(outputs) == 1 else list(outcome)
     if all(hasattr(outcome, name) for name in outputs):
         return [getattr(outcome, name) for name in outputs]
-    return list(outcome)
+    return [outcome] if len(outputs) == 1 and not isinstance(outcome, tuple) else list(outcome)
 
 
 def same(found: Any, expected: Any, tolerance: float) -> bool:
