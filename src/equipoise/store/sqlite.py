@@ -47,6 +47,7 @@ ON CONFLICT DO UPDATE SET version = excluded.version, sequence = excluded.sequen
 _VERSION = f"SELECT version, stream FROM record_current WHERE {_KEY}"
 _HEAD = "SELECT position, hash, at FROM record_log WHERE stream = ? ORDER BY position DESC LIMIT 1"
 _SEQUENCE = "SELECT ifnull(max(sequence), 0) FROM record_log"
+_SEQUENCE_OF = "SELECT sequence FROM record_log WHERE stream = ? AND position = ?"
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM record_log LEFT JOIN record_payload USING (sequence)"
 _CURRENT = f"{_SELECT} WHERE sequence = (SELECT sequence FROM record_current WHERE {_KEY})"
 _HISTORY = f"{_SELECT} WHERE {_KEY} ORDER BY version"
@@ -59,6 +60,7 @@ _REPLAY = """
 SELECT unit_type, unit, form, visit, repeat, max(version), min(sequence), max(sequence)
 FROM record_log GROUP BY unit_type, unit, form, visit, repeat"""
 _PROJECTION = "SELECT unit_type, unit, form, visit, repeat, version, first, sequence FROM record_current"
+_SIZES = f"SELECT (SELECT count(*) FROM ({_REPLAY})) <> (SELECT count(*) FROM record_current)"
 _STRAY_STREAMS = """
 SELECT unit_type, unit, form, visit, repeat, version, first, sequence FROM record_current
 WHERE stream <> (SELECT stream FROM record_log WHERE record_log.sequence = record_current.sequence)"""
@@ -183,6 +185,23 @@ class SqliteLedger:
         self._heads[entry.stream] = (Head(record.position, record.hash), record.at)
         return record
 
+    def write(self, statement: str, parameters: Sequence[Any]) -> None:
+        """One statement of another table of this database, inside the open unit of work.
+
+        Raises:
+            StorageError: it could not be written; then nothing of the unit of work is.
+        """
+        assert self._marked, "a write needs a unit of work"
+        if self._failed is not None:
+            raise self._failed
+        try:
+            if not self._marked[-1]:
+                self._mark()
+            self._execute(statement, parameters)
+        except sqlite3.Error as error:
+            self._failed = storage_error(error, self.place)
+            raise self._failed from error
+
     def _load_head(self, stream: str) -> tuple[Head, datetime | None]:
         """Read the end of a chain, once in a unit of work."""
         if self._sequence < 0:
@@ -246,20 +265,11 @@ class SqliteLedger:
                 raise no_such_version(key, version)
             stored = stored_of(found[0])
             record = self.append(redaction_entry(stored.record, items, entry))
-            try:
-                self._replace_payload(redact(stored, items))
-            except sqlite3.Error as error:
-                self._failed = storage_error(error, self.place)
-                raise self._failed from error
+            place = (stored.record.stream, stored.record.position)
+            sequence = next(self._rows(_SEQUENCE_OF, place))[0]
+            self.write(_REMOVE_PAYLOAD, (sequence,))
+            self.write(_ADD_PAYLOAD, (sequence, *payload_row(redact(stored, items))))
         return record
-
-    def _replace_payload(self, stored: Stored) -> None:
-        place = (stored.record.stream, stored.record.position)
-        sequence = self._execute("SELECT sequence FROM record_log WHERE stream = ? AND position = ?", place).fetchone()[
-            0
-        ]
-        self._execute(_REMOVE_PAYLOAD, (sequence,))
-        self._execute(_ADD_PAYLOAD, (sequence, *payload_row(stored)))
 
     def verify(self, anchors: dict[str, Head] | None = None) -> Verification:
         """Check every hash, link and commitment, and the current versions against a replay of the log."""
@@ -268,11 +278,9 @@ class SqliteLedger:
             return replace(result, faults=(*result.faults, *self._projection_faults()))
 
     def _projection_faults(self) -> Iterable[Fault]:
-        stray = [
-            *self._execute(f"{_REPLAY} EXCEPT {_PROJECTION}"),
-            *self._execute(f"{_PROJECTION} EXCEPT {_REPLAY}"),
-            *self._execute(_STRAY_STREAMS),
-        ]
+        stray = [*self._execute(f"{_REPLAY} EXCEPT {_PROJECTION}"), *self._execute(_STRAY_STREAMS)]
+        if stray or self._execute(_SIZES).fetchone()[0]:
+            stray += self._execute(f"{_PROJECTION} EXCEPT {_REPLAY}")
         for row in sorted(set(stray)):
             key = Key(*row[:5])
             yield Fault(
