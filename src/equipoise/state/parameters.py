@@ -11,12 +11,13 @@ from typing import Any
 from equipoise.state import gvhd, resistance, response, steroids
 from equipoise.state.once import once_a_protocol
 
+
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """Rules of the clinical modules under one protocol.
 
     arms: ids in the protocol's order; an arm is its place there. gives_msc: whether each arm gives MSC. sites: ids in
-    order. responders, continue_on: codes of `response.RESPONSES`.
+    order. msc_start_by: last elapsed SL day on which a first MSC dose sets the cycle.
     """
 
     staging: gvhd.StagingRules
@@ -27,6 +28,7 @@ class Parameters:
     taper: steroids.Taper
     arms: tuple[str, ...]
     gives_msc: tuple[bool, ...]
+    msc_start_by: int
     sites: tuple[str, ...]
 
 
@@ -45,15 +47,14 @@ def parameters(protocol: Any) -> Parameters:
         taper=taper(protocol.treatments.steroid_taper),
         arms=tuple(arm.id for arm in protocol.arms),
         gives_msc=tuple(msc is not None and arm.id in msc.arms for arm in protocol.arms),
+        msc_start_by=(protocol.axes["cycle"].msc_start_by_sl_day or 0) - 1,
         sites=tuple(site.id for site in protocol.sites),
     )
 
 
 def window(declared: Any) -> response.Window:
     """A response window in elapsed days."""
-    return response.Window(
-        nominal=declared.nominal - 1, earliest=declared.earliest - 1, latest=declared.latest - 1
-    )
+    return response.Window(nominal=declared.nominal - 1, earliest=declared.earliest - 1, latest=declared.latest - 1)
 
 
 def staging_rules(declared: Any) -> gvhd.StagingRules:

@@ -8,8 +8,9 @@ import numpy as np
 
 from equipoise.arrays import NEVER, UNKNOWN, Codes, Days, Floats
 from equipoise.days import DateRange, completed_years
+from equipoise.state.derive import derivation
 from equipoise.state.segments import NO_ROW, first_day, first_row, row_as_of, take
-from equipoise.state.tables import Tables, derivation
+from equipoise.state.tables import Tables
 
 WEIGHT_CARRY_DAYS = 7
 """A weight may be used for a dose so many days after it was measured."""

@@ -97,9 +97,7 @@ def take(values: np.ndarray, row: np.ndarray, absent: object) -> np.ndarray:
     return np.where(row == NO_ROW, np.asarray(absent, values.dtype), values[row])
 
 
-def row_as_of(
-    day: Days, subject: np.ndarray, rows: Flags, query_day: Days, query_subject: np.ndarray
-) -> np.ndarray:
+def row_as_of(day: Days, subject: np.ndarray, rows: Flags, query_day: Days, query_subject: np.ndarray) -> np.ndarray:
     """The last of the chosen rows on or before a day, for each query; int64 [n_queries], `NO_ROW` where there is none.
 
     Args:

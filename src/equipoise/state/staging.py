@@ -12,10 +12,12 @@ import numpy as np
 
 from equipoise.arrays import MISSING, NEVER, UNKNOWN, Codes, Days, Flags, Floats, Offsets, Stages
 from equipoise.state import gvhd, response
+from equipoise.state.axes import randomized_on
+from equipoise.state.derive import derivation
 from equipoise.state.parameters import parameters
 from equipoise.state.persons import persons, weight_on
 from equipoise.state.segments import NO_ROW, last_row, row_as_of, take
-from equipoise.state.tables import Table, Tables, derivation
+from equipoise.state.tables import Table, Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,25 +113,24 @@ def evaluator_rows(stage: Stagings, tables: Tables, code: str) -> Flags:
     return (stage.evaluator == tables["AGVHD"].place("GV_EVALUATOR", code)) & (stage.day != UNKNOWN)
 
 
-@derivation("RANDOMIZATION")
-def randomized_on(tables: Tables, protocol: object) -> Days:
-    """Day of randomization of each subject, int32 [n_subjects]; `NEVER` for those who were not."""
-    table = tables["RANDOMIZATION"]
-    row = last_row(table.subject, tables.n, np.ones(table.size, np.bool_))
-    return take(table.day, row, NEVER)
-
-
 @derivation(using=(stagings, randomized_on))
 def baseline_rows(tables: Tables, protocol: object) -> np.ndarray:
     """Row of the baseline staging of each randomized subject, int64 [n_subjects]; `NO_ROW` where there is none."""
+    return last_complete(tables, protocol, randomized_on(tables, protocol))
+
+
+def last_complete(tables: Tables, protocol: object, by: Days) -> np.ndarray:
+    """Row of the last complete staging on or before a day (int32 [n_subjects]; `NEVER`: none is asked for).
+
+    The deciding evaluator's if there is one, else anyone's; int64 [n_subjects].
+    """
     stage = stagings(tables, protocol)
-    randomized = randomized_on(tables, protocol)
-    usable = stage.complete & (stage.day <= randomized[stage.subject]) & (stage.day != UNKNOWN)
+    usable = stage.complete & (stage.day <= by[stage.subject]) & (stage.day != UNKNOWN)
     decides = evaluator_rows(stage, tables, parameters(protocol).response_evaluator)
     by_decider = last_row(stage.subject, tables.n, usable & decides)
     by_anyone = last_row(stage.subject, tables.n, usable)
     row = np.where(by_decider == NO_ROW, by_anyone, by_decider)
-    return np.where(randomized == NEVER, NO_ROW, row)
+    return np.where(by == NEVER, NO_ROW, row)
 
 
 def stages_at(stage: Stagings, row: np.ndarray) -> Stages:

@@ -14,10 +14,10 @@ that a result depends on what is recorded and not on the order in which it came 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property, wraps
+from functools import cached_property
 from operator import itemgetter
 from types import MappingProxyType
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,7 +28,6 @@ from equipoise.state.once import once_a_protocol
 from equipoise.state.segments import subject_of_rows
 
 _STREAM_BITS = 48
-Result = TypeVar("Result")
 
 
 def record_id(stream: str, position: int) -> int:
@@ -181,7 +180,7 @@ class Tables:
     layouts: Mapping[str, FormLayout]
 
     def __init__(self) -> None:
-        self.kept: dict[Any, tuple[Any, Any, Any]] = {}
+        self.kept: dict[Any, tuple[Any, Any]] = {}
 
     @property
     def n(self) -> int:
@@ -283,31 +282,6 @@ def _order(layout: FormLayout) -> Callable[[Row], Any]:
         return text_of(payload.get(date)), text_of(payload.get(time)) if time else "", row.visit, row.repeat
 
     return key
-
-
-class Derivation(Generic[Result]):
-    """A function of tables and protocol whose result is kept until a form that it reads has changed."""
-
-    def __init__(self, function: Callable[[Any, Any], Result], forms: Sequence[str]):
-        wraps(function)(self)  # type: ignore[arg-type]
-        self.function, self.forms = function, tuple(sorted(set(forms)))
-
-    def __call__(self, tables: Tables, protocol: Any) -> Result:
-        stamp = tables.stamp(self.forms)
-        kept = tables.kept.get(self)
-        if kept is not None and kept[0] == stamp and kept[1] is protocol:
-            return kept[2]
-        result = self.function(tables, protocol)
-        tables.kept[self] = (stamp, protocol, result)
-        return result
-
-
-def derivation(
-    *forms: str, using: Sequence[Derivation[Any]] = ()
-) -> Callable[[Callable[[Any, Any], Result]], Derivation[Result]]:
-    """Keep the result of a derivation; `forms` are those it reads, `using` the derivations it calls."""
-    needed = [*forms, *(form for other in using for form in other.forms)]
-    return lambda function: Derivation(function, needed)
 
 
 @once_a_protocol

@@ -1,0 +1,73 @@
+"""Response of each subject: the clinical rules of `response` applied to the subject's stagings, therapy and death."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from equipoise.arrays import UNKNOWN, Days, Flags, Stages
+from equipoise.state import response
+from equipoise.state.axes import randomized_on
+from equipoise.state.derive import Treatment
+from equipoise.state.outcomes import death, staging_void_from
+from equipoise.state.parameters import parameters
+from equipoise.state.segments import has_any
+from equipoise.state.staging import assessments, baseline_rows, evaluator_rows, stages_at, stagings
+from equipoise.state.tables import Tables
+from equipoise.state.therapy import NewTherapy, new_therapy
+
+
+def course_of(
+    tables: Tables,
+    protocol: object,
+    origin: Days,
+    baseline: Stages,
+    therapy: NewTherapy,
+    *,
+    crossover_counts: bool = True,
+) -> response.Course:
+    """What the response rules need to know of each subject beside the stagings.
+
+    Args:
+        origin: day 0 of the windows, int32 [n_subjects].
+        baseline: organ stages at baseline, int8 [4, n_subjects].
+        crossover_counts: whether MSC of a control subject is new therapy.
+    """
+    event = therapy.first if crossover_counts else therapy.without_crossover
+    return response.Course(
+        baseline=baseline,
+        origin=origin,
+        death=death(tables, protocol).event.day,
+        therapy=event.day,
+        therapy_minute=therapy.minute if crossover_counts else therapy.minute_without_crossover,
+        void_from=staging_void_from(tables, protocol),
+    )
+
+
+def deciding_assessments(tables: Tables, protocol: object, baseline: np.ndarray) -> response.Assessments:
+    """Stagings of the evaluator who decides the endpoints."""
+    stage = stagings(tables, protocol)
+    rows = evaluator_rows(stage, tables, parameters(protocol).response_evaluator)
+    return assessments(tables, protocol, rows, baseline)
+
+
+def dosing_rows(tables: Tables, protocol: object) -> Flags:
+    """Stagings that drive dosing: the investigator's; of a subject without any since randomization, everyone's."""
+    stage = stagings(tables, protocol)
+    own = evaluator_rows(stage, tables, "INVESTIGATOR")
+    since = stage.day >= randomized_on(tables, protocol)[stage.subject]
+    has_own = has_any(stage.subject, tables.n, own & since)
+    return (stage.day != UNKNOWN) & (own | ~has_own[stage.subject])
+
+
+def dosing_response(
+    tables: Tables, treatment: Treatment, protocol: object, window: response.Window, day: int | None = None
+) -> response.Response:
+    """Response in a window by the assessments that drive dosing, as known on a day (None: all of them)."""
+    stage = stagings(tables, protocol)
+    rows = dosing_rows(tables, protocol)
+    if day is not None:
+        rows = rows & (stage.day <= day)
+    baseline = baseline_rows(tables, protocol)
+    therapy = new_therapy(tables, treatment, protocol)
+    course = course_of(tables, protocol, treatment.cycle_origin, stages_at(stage, baseline), therapy)
+    return response.response(assessments(tables, protocol, rows, baseline), course, window)
