@@ -1,7 +1,7 @@
 """The command `equipoise`: verbs are imported when they are called, so that `design` never loads Django.
 
-Errors that a person can put right are printed in the house form, without a traceback, and end the program with the exit code of
-their kind; with `--json` they are printed as JSON.
+Errors that a person can put right are printed in the house form, without a traceback, and end the program with the exit
+code of their kind; with `--json` they are printed as JSON.
 """
 
 from __future__ import annotations

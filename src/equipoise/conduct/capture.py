@@ -107,12 +107,21 @@ def void(
     if record is None:
         raise Refused("there is no such form to withdraw", where=str(key), rule="VOID", remedy="check the number")
     if not reason.strip():
-        raise RecordError("withdrawing a form needs a reason", where=str(key), rule="REASON-FOR-CHANGE", remedy="say why")
+        raise RecordError(
+            "withdrawing a form needs a reason", where=str(key), rule="REASON-FOR-CHANGE", remedy="say why"
+        )
     definition = trial.protocols.latest.forms[form]
     check_evaluator(by, form, _evaluator(definition, record.payload or {}))
     with trial.unit_of_work():
         return trial.write(
-            by=by, key=key, payload={}, site=file.site, stream=record.stream, form=definition, reason=reason, expects=expects
+            by=by,
+            key=key,
+            payload={},
+            site=file.site,
+            stream=record.stream,
+            form=definition,
+            reason=reason,
+            expects=expects,
         )
 
 

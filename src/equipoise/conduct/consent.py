@@ -8,7 +8,7 @@ from equipoise.conduct.capture import Captured, capture
 from equipoise.conduct.ports import Actor
 from equipoise.conduct.subject import SubjectFile, text
 from equipoise.conduct.trial import Trial
-from equipoise.days import DateRange, completed_years, format_day, parse_date
+from equipoise.days import DateRange, completed_years, date_of, format_day, parse_date
 from equipoise.errors import Refused
 from equipoise.records.record import Payload
 
@@ -43,13 +43,15 @@ def consent_refusals(trial: Trial, file: SubjectFile, day: int) -> tuple[Consent
         remedy = "record the signed consent form" if not signed else "randomize after the day of consent"
         fault = "consent is missing" if not signed else "consent is dated later than randomization"
         return None, [Refused(fault, where=place, rule="CONSENT-MISSING", remedy=remedy)]
-    payload = max(
-        (record.payload or {} for record in in_time), key=lambda items: parse_date(text(items.get("CO_DATE"))).latest
-    )
-    signed_on = parse_date(text(payload.get("CO_DATE"))).latest
+    payload = max((record.payload or {} for record in in_time), key=_signed_on)
+    signed_on = _signed_on(payload)
     refusals = [*_signer_refusals(trial, file, payload, signed_on), *_version_refusals(trial, file, payload, day)]
     refusals += _order_refusals(trial, file, signed)
     return Consent(text(payload.get("CO_VERSION")), signed_on), refusals
+
+
+def _signed_on(items: Payload) -> int:
+    return parse_date(text(items.get("CO_DATE"))).latest
 
 
 def _signer_refusals(trial: Trial, file: SubjectFile, payload: Payload, signed_on: int) -> list[Refused]:
@@ -81,13 +83,19 @@ def _signer_refusals(trial: Trial, file: SubjectFile, payload: Payload, signed_o
         )
     if needed.assent == "required" and text(payload.get("CO_ASSENT")) != "Y":
         refusals.append(
-            Refused("the minor's assent is missing", where=place, rule="CONSENT-ASSENT", remedy="obtain and record the assent")
+            Refused(
+                "the minor's assent is missing",
+                where=place,
+                rule="CONSENT-ASSENT",
+                remedy="obtain and record the assent",
+            )
         )
     return refusals
 
 
 def _version_refusals(trial: Trial, file: SubjectFile, payload: Payload, day: int) -> list[Refused]:
-    versions = {version.id: version for version in trial.protocol(file.site, day).consent.versions}
+    signed_on = date_of(parse_date(text(payload.get("CO_DATE"))).latest)
+    versions = [one.id for one in trial.protocol(file.site, day).consent.versions if one.effective <= signed_on]
     signed = text(payload.get("CO_VERSION"))
     if signed in versions:
         return []
@@ -127,13 +135,14 @@ def _order_refusals(trial: Trial, file: SubjectFile, signed: list) -> list[Refus
 
 
 def needs_reconsent(trial: Trial, file: SubjectFile, day: int) -> bool:
-    """Whether the subject came of age since the last consent, or a newer version of the form took effect at their site."""
+    """Whether the subject came of age since the last consent, or a newer version of the form took effect."""
     consent, _ = consent_refusals(trial, file, day)
     born = file.item("DEMOG", "DM_BIRTH")
     if consent is None:
         return False
     rules = trial.protocol(file.site, day).consent
-    latest = max((version for version in rules.versions if version.effective <= day), key=lambda version: version.effective)
+    today = date_of(day)
+    latest = max((one for one in rules.versions if one.effective <= today), key=lambda one: one.effective)
     if latest.id != consent.version:
         return True
     if not born:

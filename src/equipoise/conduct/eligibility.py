@@ -67,7 +67,9 @@ def judge(trial: Trial, file: SubjectFile, day: int) -> Assessment:
     protocol = trial.protocol(file.site, day)
     criteria = protocol.eligibility.criteria
     names = frozenset().union(*(criterion.rule.names for criterion in criteria))
-    inputs = derived(names, file.tables, protocol, day) | item_inputs(names, file.tables, protocol, [protocol.eligibility.form])
+    inputs = derived(names, file.tables, protocol, day) | item_inputs(
+        names, file.tables, protocol, [protocol.eligibility.form]
+    )
     results = []
     for criterion in criteria:
         outcome = criterion.rule.evaluate(inputs)

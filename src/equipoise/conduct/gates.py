@@ -52,7 +52,7 @@ def check_form_may_be_filled(trial: Trial, file: SubjectFile, form: Form, *, cor
 
 
 def soft_findings(trial: Trial, file: SubjectFile, form: Form, day: int | None) -> list[Finding]:
-    """What deserves a second look although it is saved: an entry dated after death or in the future, a study procedure before consent.
+    """What deserves a second look although it is saved: a date after death, in the future, or before consent.
 
     Args:
         day: the latest day that the form's date can mean; None where it has no date.

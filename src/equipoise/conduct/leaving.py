@@ -30,8 +30,8 @@ def leave(
     """Record that a subject leaves, in one of four ways that mean different things.
 
     Args:
-        way: STOP_TREATMENT (visits go on), STOP_VISITS (survival is still followed), WITHDRAW_DATA (nothing new is collected),
-            LOST_TO_FOLLOW_UP (reversible; needs the attempts to reach the subject).
+        way: STOP_TREATMENT (visits go on), STOP_VISITS (survival is still followed), WITHDRAW_DATA (nothing new is
+            collected), LOST_TO_FOLLOW_UP (reversible; needs the attempts to reach the subject).
         decided_by: code of the list DECIDED_BY.
     """
     file = trial.subject(subject)
@@ -42,7 +42,12 @@ def leave(
             rule="LOST-ATTEMPTS",
             remedy="list the attempts, with their dates",
         )
-    items = {"XT_DATE": date or format_day(trial.today(file.site)), "XT_TYPE": way, "XT_BY": decided_by, "XT_REASON": reason}
+    items = {
+        "XT_DATE": date or format_day(trial.today(file.site)),
+        "XT_TYPE": way,
+        "XT_BY": decided_by,
+        "XT_REASON": reason,
+    }
     items |= {"XT_ATTEMPTS": attempts} if attempts else {}
     return capture(trial, by=by, subject=subject, form="LEAVE", items=items, action="record leaving")
 
@@ -80,10 +85,20 @@ def transfer(trial: Trial, *, by: Actor, subject: str, to_site: str, date: str =
     trial.check_open()
     place = f"subject {subject}"
     if to_site == file.site:
-        raise Refused("the subject is at site {site} already", where=place, rule="TRANSFER", remedy="choose another site", site=to_site)
+        raise Refused(
+            "the subject is at site {site} already",
+            where=place,
+            rule="TRANSFER",
+            remedy="choose another site",
+            site=to_site,
+        )
     if not trial.site_is_open(to_site):
         raise Refused(
-            "site {site} is not open", where=place, rule="SITE-OPEN", remedy="ask the data manager to open the site", site=to_site
+            "site {site} is not open",
+            where=place,
+            rule="SITE-OPEN",
+            remedy="ask the data manager to open the site",
+            site=to_site,
         )
     day = date or format_day(trial.today(file.site))
     key = Key(SUBJECT, subject, TRANSFER, "", file.next_repeat(TRANSFER, ""))

@@ -89,7 +89,7 @@ def can(by: Actor, action: str, site: str | None = None) -> bool:
 
 
 def check_evaluator(by: Actor, form_id: str, evaluator: str | None) -> None:
-    """The masked assessor enters assessments of their own and nothing else; site staff never enter one in the assessor's name.
+    """The masked assessor enters their own assessments and nothing else; site staff never enter one in that name.
 
     Args:
         form_id: the form.

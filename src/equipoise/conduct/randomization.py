@@ -1,7 +1,7 @@
 """Randomize: refuse for every reason at once, else claim the next slot, open it, and freeze on what grounds.
 
-Order: claim (one at a time in a stratum, kept by the store) -> open -> append. A repeat gives the same answer. Nobody can edit, move
-or re-issue an allocation; a mistake is an annotation, and the slot stays used.
+Order: claim (one at a time in a stratum, kept by the store) -> open -> append. A repeat gives the same answer. Nobody can
+edit, move or re-issue an allocation; a mistake is an annotation, and the slot stays used.
 """
 
 from __future__ import annotations
@@ -67,9 +67,13 @@ def annotate_randomized_in_error(trial: Trial, *, by: Actor, subject: str, reaso
     check_can(by, "annotate an allocation", file.site)
     trial.check_open()
     if not file.randomized:
-        raise Refused("the subject is not randomized", where=f"subject {subject}", rule="ANNOTATION", remedy="check the number")
+        raise Refused(
+            "the subject is not randomized", where=f"subject {subject}", rule="ANNOTATION", remedy="check the number"
+        )
     if not reason.strip():
-        raise RecordError("an annotation needs a reason", where=f"subject {subject}", rule="ANNOTATION", remedy="say what was wrong")
+        raise RecordError(
+            "an annotation needs a reason", where=f"subject {subject}", rule="ANNOTATION", remedy="say what was wrong"
+        )
     date = format_day(trial.today(file.site))
     key = Key(SUBJECT, subject, ANNOTATION, "", file.next_repeat(ANNOTATION, ""))
     payload = {"AN_DATE": date, "AN_KIND": "RANDOMIZED_IN_ERROR", "AN_TEXT": reason}
@@ -138,7 +142,9 @@ def _state_refusals(trial: Trial, file: SubjectFile, day: int) -> list[Refused]:
     protocol = trial.protocol(file.site, day)
     if not trial.site_is_open(file.site):
         refusals.append(
-            Refused("the site is not open", where=place, rule="SITE-OPEN", remedy="ask the data manager to open the site")
+            Refused(
+                "the site is not open", where=place, rule="SITE-OPEN", remedy="ask the data manager to open the site"
+            )
         )
     if not trial.protocols.is_in_force(file.site, day):
         refusals.append(
@@ -155,10 +161,12 @@ def _state_refusals(trial: Trial, file: SubjectFile, day: int) -> list[Refused]:
             Refused("screening has ended", where=place, rule="SCREENING-ENDED", remedy="screen the subject again")
         )
     if file.data_withdrawn:
-        refusals.append(Refused("consent was withdrawn", where=place, rule="CONSENT-WITHDRAWN", remedy="do not randomize"))
+        refusals.append(
+            Refused("consent was withdrawn", where=place, rule="CONSENT-WITHDRAWN", remedy="do not randomize")
+        )
     if file.died_on is not None:
         refusals.append(Refused("the subject has died", where=place, rule="DEATH", remedy="do not randomize"))
-    capacity = protocol.site(file.site).capacity
+    capacity = protocol.site[file.site].capacity
     if capacity is not None and randomized_at(trial, file.site) >= capacity:
         refusals.append(
             Refused(

@@ -40,7 +40,9 @@ def rescreen(trial: Trial, *, by: Actor, subject: str, date: str = "") -> Record
     trial.check_open()
     _check_site(trial, file.site)
     if file.randomized:
-        raise Refused("the subject is randomized", where=f"subject {subject}", rule="RESCREEN", remedy="do not screen them again")
+        raise Refused(
+            "the subject is randomized", where=f"subject {subject}", rule="RESCREEN", remedy="do not screen them again"
+        )
     if not file.screening_ended:
         raise Refused(
             "the last screening attempt has not ended",
@@ -64,10 +66,15 @@ def end_screening(trial: Trial, *, by: Actor, subject: str, reason: str, criteri
     place = f"subject {subject}"
     if file.randomized:
         raise Refused(
-            "the subject is randomized", where=place, rule="SCREENING", remedy="record how the subject leaves the trial instead"
+            "the subject is randomized",
+            where=place,
+            rule="SCREENING",
+            remedy="record how the subject leaves the trial instead",
         )
     if file.screening_ended:
-        raise Refused("the screening attempt has already ended", where=place, rule="SCREENING", remedy="nothing is left to do")
+        raise Refused(
+            "the screening attempt has already ended", where=place, rule="SCREENING", remedy="nothing is left to do"
+        )
     form = trial.protocols.latest.forms["SCREENFAIL"]
     allowed = form.items["SF_REASON"].codes or ()
     if reason not in allowed:

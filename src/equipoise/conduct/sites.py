@@ -35,7 +35,7 @@ def open_site(trial: Trial, *, by: Actor, site: str) -> Record:
 
 
 def record_reference_range(trial: Trial, *, by: Actor, site: str, items: Payload) -> Record:
-    """Record one version of a laboratory reference range of a site; what is in force on a day is found by its date of effect.
+    """Record one version of a laboratory reference range of a site; its date of effect says from when it counts.
 
     Args:
         items: RR_TEST (item id of the laboratory form), RR_UNIT, RR_SEX, RR_AGE_FROM, RR_AGE_TO, RR_LOW, RR_HIGH,

@@ -1,7 +1,7 @@
 """One trial under conduct: its protocol history, its log, its slots, the clock, and what is known of each subject.
 
-`Trial` is what every action takes first. It keeps one folded `SubjectFile` a subject, so that a decision looks at ready columns and
-never at the database; a failed unit of work throws the files away and they are folded anew from the log.
+`Trial` is what every action takes first. It keeps one folded `SubjectFile` a subject, so that a decision looks at ready
+columns and never at the database; a failed unit of work throws the files away and they are folded anew from the log.
 """
 
 from __future__ import annotations
@@ -66,7 +66,10 @@ class Trial:
             records = self.ledger.of_unit(SUBJECT, key)
             if not records:
                 raise Refused(
-                    "there is no subject {subject}", rule="SUBJECT-UNKNOWN", remedy="screen the subject first", subject=key
+                    "there is no subject {subject}",
+                    rule="SUBJECT-UNKNOWN",
+                    remedy="screen the subject first",
+                    subject=key,
                 )
             file = self._files[key] = SubjectFile(key, self.protocols.latest)
             for record in records:
@@ -96,7 +99,7 @@ class Trial:
 
     def local_now(self, site: str) -> datetime:
         """Server time on the wall of a site."""
-        return self.clock.now().astimezone(zone(self.protocols.latest.site(site).time_zone))
+        return self.clock.now().astimezone(zone(self.protocols.time_zone(site)))
 
     def today(self, site: str) -> int:
         """The site's local day."""

@@ -1,0 +1,51 @@
+"""`equipoise serve`: open a trial in the web application, on this machine only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from equipoise.errors import StorageError
+
+app = typer.Typer()
+
+
+@app.command()
+def serve(
+    trial: Annotated[Path, typer.Option(help="Folder of the trial, as `equipoise demo` writes it.")] = Path("demo"),
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8000,
+) -> None:
+    """Open a trial in the web application, on this machine only.
+
+    Example: equipoise serve --trial demo --port 8000
+    """
+    if not (trial / "trial.sqlite3").is_file():
+        raise StorageError(
+            "there is no trial here",
+            where=str(trial),
+            rule="STORE-NOT-THERE",
+            remedy="run `make demo` first, or give the folder of a trial",
+        )
+    from equipoise.web.accounts import start_django
+
+    start_django(trial.resolve())
+    from django.core.management import call_command
+    from django.core.servers.basehttp import run
+    from django.core.wsgi import get_wsgi_application
+
+    call_command("migrate", verbosity=0)
+    typer.echo(f"open http://127.0.0.1:{port}/ (stop with Ctrl-C)")
+    try:
+        run("127.0.0.1", port, get_wsgi_application(), threading=True)
+    except KeyboardInterrupt:
+        typer.echo("stopped")
+    except OSError as error:
+        raise StorageError(
+            "port {port} cannot be used: {reason}",
+            rule="SERVE-PORT",
+            remedy="choose another with --port",
+            port=port,
+            reason=(error.strerror or str(error)).lower(),
+        ) from None

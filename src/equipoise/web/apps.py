@@ -1,0 +1,12 @@
+"""The Django app of the pages."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    """Pages, templates and the style sheet."""
+
+    name = "equipoise.web"
+    label = "web"

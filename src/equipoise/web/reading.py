@@ -1,0 +1,167 @@
+"""What the pages show, read from the trial's folder: the protocol and the record log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from equipoise.protocol.load import load_history
+from equipoise.protocol.versions import ProtocolHistory
+from equipoise.records.kinds import RANDOMIZATION
+from equipoise.records.record import SUBJECT, Key, Record, Value
+from equipoise.store.entropy import SystemEntropy
+from equipoise.store.sqlite import SqliteLedger, open_ledger
+
+PROTOCOL, DATABASE, REPORT = "protocol.yaml", "trial.sqlite3", "report.html"
+
+
+@lru_cache(maxsize=4)
+def _history(folder: Path) -> ProtocolHistory:
+    return load_history(folder / "protocol" / PROTOCOL)
+
+
+def history() -> ProtocolHistory:
+    """The protocol versions of the trial."""
+    return _history(settings.TRIAL)
+
+
+@contextmanager
+def ledger() -> Iterator[SqliteLedger]:
+    """The log, opened for one request."""
+    opened = open_ledger(settings.TRIAL / DATABASE, history().latest.trial.id, SystemEntropy())
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectLine:
+    """A subject in the list."""
+
+    key: str
+    site: str
+    screened: str
+    standing: str
+    randomized: str
+    forms: int
+
+
+@dataclass(frozen=True, slots=True)
+class FormLine:
+    """A form instance in the list of a subject."""
+
+    form: str
+    title: str
+    visit: str
+    repeat: int
+    date: str
+    version: int
+    author: str
+    role: str
+    at: datetime
+    voided: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One item of one version of a form: what was entered, and whether it differs from the version before."""
+
+    item: str
+    label: str
+    entered: str
+    changed: bool
+
+
+def shown(value: Value | None) -> str:
+    """A value as a person entered it."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    missing = {"UNK": "unknown", "ND": "not done", "NA": "not applicable"}
+    if "m" in value:
+        return missing.get(value["m"], value["m"])
+    return " ".join(part for part in (value.get("q", ""), value.get("v", ""), value.get("u", "")) if part)
+
+
+def subject_lines(records_of: dict[str, list[Record]]) -> list[SubjectLine]:
+    """The list of subjects, in the order of screening."""
+    return [_subject_line(key, records) for key, records in records_of.items()]
+
+
+def current_by_subject(log: SqliteLedger) -> dict[str, list[Record]]:
+    """Current records of every subject, read in one pass over the log."""
+    found: dict[str, dict[Key, Record]] = {}
+    for record in log.read():
+        if record.key.unit_type == SUBJECT:
+            found.setdefault(record.key.unit, {})[record.key] = record
+    return {key: list(current.values()) for key, current in found.items()}
+
+
+def _subject_line(key: str, records: list[Record]) -> SubjectLine:
+    of_form: dict[str, Record] = {}
+    for record in records:
+        of_form.setdefault(record.key.form, record)
+    randomized = shown(_payload(of_form.get(RANDOMIZATION)).get("RN_DATE"))
+    if "DEATH" in of_form:
+        standing = "died"
+    elif randomized:
+        standing = "randomized"
+    elif "SCREENFAIL" in of_form:
+        standing = "not randomized"
+    else:
+        standing = "in screening"
+    screened = shown(_payload(of_form.get("SCREENING")).get("SC_DATE"))
+    return SubjectLine(
+        key, records[0].site, screened, standing, randomized, sum(not record.voided for record in records)
+    )
+
+
+def form_line(record: Record) -> FormLine:
+    """A form instance, titled in English by the protocol."""
+    form = history().latest.forms.get(record.key.form)
+    title = str(form.title) if form is not None else record.key.form.replace("_", " ").capitalize()
+    date = record.clinical_time.replace("T", " ")
+    key = record.key
+    return FormLine(
+        key.form,
+        title,
+        key.visit,
+        key.repeat,
+        date,
+        record.version,
+        record.author,
+        record.role,
+        record.at,
+        record.voided,
+    )
+
+
+def answers(record: Record, before: Record | None) -> list[Answer]:
+    """The items of a version in the order of the form, marked where they differ from the version before."""
+    form = history().latest.forms.get(record.key.form)
+    labels = {item.id: str(item.label) for item in form.items.values()} if form is not None else {}
+    payload, earlier = _payload(record), _payload(before)
+    names = [name for name in labels if name in payload or name in earlier]
+    names += [name for name in payload if name not in labels]
+    return [
+        Answer(
+            name,
+            labels.get(name, name),
+            "redacted" if name in record.redacted else shown(payload.get(name)),
+            before is not None and payload.get(name) != earlier.get(name),
+        )
+        for name in names
+    ]
+
+
+def _payload(record: Record | None) -> dict[str, Any]:
+    return {} if record is None else dict(record.payload or {})
