@@ -135,7 +135,7 @@ def treatment_emergent(grade: Codes, baseline_grade: Codes) -> Codes:
 
     Grade 0 is never treatment-emergent; grade 4 at baseline cannot get worse but by death.
     """
-    worse = np.where(grade > baseline_grade, 1, 0)
+    worse = (grade > 0) & (grade > baseline_grade)
     unknown = (grade < 0) | ((baseline_grade < 0) & (grade > 0))
     return np.where(unknown, MISSING, worse).astype(np.int8)
 
