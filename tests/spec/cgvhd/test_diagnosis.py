@@ -48,7 +48,7 @@ def test_clinical_bronchiolitis_needs_all_its_signs(rule):
     rule(
         clinical_bos,
         """
-        fev1_vc | fev1_percent | fev1_fall | corrected | infection | air_trapping | rv_percent | diagnostic_elsewhere||is
+        fev1_vc | fev1_percent | fev1_fall| corrected | infection | air_trapping | rv_percent | diagnostic_elsewhere||is
         0.69    |  74.0        |  10.0     |     0     |     0     |      1       |   100.0    |   0 ||  1
         0.70    |  74.0        |  10.0     |     0     |     0     |      1       |   100.0    |   0 ||  0
         0.69    |  75.0        |  10.0     |     0     |     0     |      1       |   100.0    |   0 ||  0
