@@ -1,0 +1,254 @@
+"""What every estimator asks of its arguments, and what it says when they are not so.
+
+Each function takes what a caller gives (lists, numpy arrays, polars or pandas columns) and returns contiguous numpy
+arrays of one fixed dtype, so that every kernel is compiled for one signature only. Whatever cannot be analysed is
+refused by `AnalysisDataError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from equipoise.arrays import Floats
+from equipoise.errors import AnalysisDataError
+from equipoise.stats.ties import tie
+
+Ints = NDArray[np.int64]
+Labels = tuple[Any, ...]
+"""Distinct labels of groups, strata or causes, in ascending order."""
+
+
+def refuse_rows(bad: NDArray[np.bool_], what: str, *, where: str, rule: str, remedy: str) -> None:
+    """Refuse the data if any row is `bad`; `what` completes "... holds 3 values that are ...". Counts from row 0."""
+    if bad.any():
+        fault = f"{int(bad.sum())} of {bad.size} values are {what}; the first is in row {int(np.argmax(bad))}"
+        raise AnalysisDataError(fault, where=where, rule=rule, remedy=remedy)
+
+
+def numbers(values: ArrayLike, *, where: str) -> Floats:
+    """A column of finite numbers, float64 [n]."""
+    try:
+        column = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise AnalysisDataError(
+            "the values are not numbers", where=where, rule="STATS-NUMBER", remedy="give a column of numbers"
+        ) from error
+    if column.ndim != 1:
+        raise AnalysisDataError(
+            f"the array has {column.ndim} dimensions, not 1",
+            where=where,
+            rule="STATS-SHAPE",
+            remedy="give one value for each subject",
+        )
+    refuse_rows(
+        ~np.isfinite(column),
+        "missing or infinite",
+        where=where,
+        rule="STATS-MISSING",
+        remedy="leave these subjects out, or find their values",
+    )
+    return np.ascontiguousarray(column)
+
+
+def times(values: ArrayLike, *, where: str) -> Floats:
+    """Follow-up times: finite, not negative, at least one; float64 [n]."""
+    column = numbers(values, where=where)
+    if column.size == 0:
+        raise AnalysisDataError(
+            "there is no subject", where=where, rule="STATS-EMPTY", remedy="give at least one subject"
+        )
+    refuse_rows(
+        column < 0,
+        "negative",
+        where=where,
+        rule="STATS-TIME",
+        remedy="count time from the origin of the endpoint; a time before it is an error in the data",
+    )
+    return column
+
+
+def indicators(values: ArrayLike, n: int, *, where: str) -> NDArray[np.int8]:
+    """A column of 0 and 1 (or False and True), int8 [n]."""
+    column = numbers(values, where=where)
+    same_length(column, n, where=where)
+    refuse_rows(
+        (column != 0) & (column != 1),
+        "neither 0 nor 1",
+        where=where,
+        rule="STATS-EVENT",
+        remedy="code 1 for an event and 0 for a censored time; for several causes use the functions with `cause`",
+    )
+    return column.astype(np.int8)
+
+
+def same_length(column: NDArray[Any], n: int, *, where: str) -> None:
+    """Refuse a column that has not one value for each of the `n` subjects."""
+    if len(column) != n:
+        raise AnalysisDataError(
+            f"there are {len(column)} values for {n} subjects",
+            where=where,
+            rule="STATS-LENGTH",
+            remedy="give one value for each subject, in the same order as the times",
+        )
+
+
+def codes(values: ArrayLike, n: int, *, where: str) -> tuple[Labels, Ints]:
+    """Labels of a column in ascending order, and the place of each subject's label among them, int64 [n]."""
+    column = np.asarray(values)
+    if column.ndim != 1:
+        raise AnalysisDataError(
+            f"the array has {column.ndim} dimensions, not 1",
+            where=where,
+            rule="STATS-SHAPE",
+            remedy="give one value for each subject",
+        )
+    same_length(column, n, where=where)
+    if column.dtype.kind == "O":
+        missing = np.array([value is None or value != value for value in column.tolist()], dtype=np.bool_)
+    elif column.dtype.kind == "f":
+        missing = np.isnan(column)
+    else:
+        missing = np.zeros(n, np.bool_)
+    refuse_rows(
+        missing, "missing", where=where, rule="STATS-MISSING", remedy="leave these subjects out, or find their values"
+    )
+    labels, inverse = np.unique(column, return_inverse=True)
+    return tuple(labels.tolist()), np.ascontiguousarray(inverse, dtype=np.int64)
+
+
+def strata_codes(strata: ArrayLike | Sequence[ArrayLike] | None, n: int, *, where: str) -> tuple[int, Ints]:
+    """Number of strata and the stratum of each subject, int64 [n].
+
+    `strata` is one column, or a list of columns whose combinations that occur are the strata, or None for one stratum.
+    """
+    if strata is None:
+        return 1, np.zeros(n, np.int64)
+    several = isinstance(strata, (list, tuple)) and len(strata) > 0 and np.ndim(strata[0]) > 0
+    columns: list[Any] = list(strata) if several else [strata]  # type: ignore[arg-type]
+    cell = np.zeros(n, np.int64)
+    for column in columns:
+        labels, code = codes(column, n, where=where)
+        # numbered anew after each column, so that the product of the numbers of labels cannot overflow
+        cell = np.unique(cell * len(labels) + code, return_inverse=True)[1].astype(np.int64)
+    return int(cell.max()) + 1, cell
+
+
+def causes(values: ArrayLike, n: int, censor_code: int, *, where: str) -> tuple[tuple[int, ...], Ints]:
+    """Codes of the causes that occur, ascending, and 0 for censored or the place (from 1) among them, int64 [n]."""
+    column = numbers(values, where=where)
+    same_length(column, n, where=where)
+    refuse_rows(
+        column != np.round(column),
+        "not whole numbers",
+        where=where,
+        rule="STATS-CAUSE",
+        remedy=f"code the causes by whole numbers, and {censor_code} for a censored time",
+    )
+    code = column.astype(np.int64)
+    present = np.unique(code[code != censor_code])
+    place = np.zeros(n, np.int64)
+    happened = code != censor_code
+    place[happened] = np.searchsorted(present, code[happened]) + 1
+    return tuple(present.tolist()), place
+
+
+def of_interest(codes: tuple[int, ...], place: Ints, cause_of_interest: int) -> Ints:
+    """0 censored, 1 the cause of interest, 2 any other cause, int64 [n], from what `causes` returned."""
+    number = codes.index(cause_of_interest) + 1 if cause_of_interest in codes else -1
+    return np.where(place == 0, 0, np.where(place == number, 1, 2))
+
+
+def covariate_matrix(values: ArrayLike, n: int, *, where: str) -> Floats:
+    """Covariates, float64 [n, p], finite; one column may be given as [n]."""
+    try:
+        matrix = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise AnalysisDataError(
+            "the covariates are not numbers",
+            where=where,
+            rule="STATS-NUMBER",
+            remedy="code each category but one by a column of 0 and 1",
+        ) from error
+    if matrix.ndim == 1:
+        matrix = matrix[:, np.newaxis]
+    if matrix.ndim != 2 or matrix.shape[1] == 0:
+        raise AnalysisDataError(
+            f"the covariates have shape {matrix.shape}",
+            where=where,
+            rule="STATS-SHAPE",
+            remedy="give one row a subject and one column a covariate, at least one",
+        )
+    same_length(matrix, n, where=where)
+    refuse_rows(
+        np.asarray(~np.isfinite(matrix).all(axis=1)),
+        "missing or infinite",
+        where=where,
+        rule="STATS-MISSING",
+        remedy="leave these subjects out (complete cases), or impute",
+    )
+    return np.ascontiguousarray(matrix)
+
+
+def choice(value: str, allowed: Sequence[str], *, where: str) -> str:
+    """`value`, if it is one of those allowed."""
+    if value not in allowed:
+        raise AnalysisDataError(
+            f"{value!r} is not one of {', '.join(allowed)}",
+            where=where,
+            rule="STATS-OPTION",
+            remedy="choose one of them",
+        )
+    return value
+
+
+def level(conf_level: float, *, where: str) -> float:
+    """A confidence level strictly between 0 and 1."""
+    if not 0 < conf_level < 1:
+        raise AnalysisDataError(
+            f"the confidence level {conf_level} is not between 0 and 1",
+            where=where,
+            rule="STATS-LEVEL",
+            remedy="give 0.95 for 95 %",
+        )
+    return float(conf_level)
+
+
+def case_weights(weights: ArrayLike | None, n: int, *, where: str) -> Floats:
+    """Weights of the rows, not negative and not all 0, float64 [n]; 1 for each where none are given."""
+    if weights is None:
+        return np.ones(n)
+    where = f"{where}, weights"
+    column = numbers(weights, where=where)
+    same_length(column, n, where=where)
+    refuse_rows(
+        column < 0,
+        "negative",
+        where=where,
+        rule="STATS-WEIGHT",
+        remedy="a weight says how many subjects a row stands for",
+    )
+    if not (column > 0).any():
+        raise AnalysisDataError(
+            "all weights are 0", where=where, rule="STATS-EMPTY", remedy="give at least one subject"
+        )
+    return column
+
+
+def entry_times(entry: ArrayLike, time: Floats, *, where: str) -> Floats:
+    """Times of delayed entry, float64 [n], each before its time (and not tied with it)."""
+    where = f"{where}, entry"
+    column = numbers(entry, where=where)
+    same_length(column, time.size, where=where)
+    start, end = tie(column, time)
+    refuse_rows(
+        start >= end,
+        "not before the end of follow-up",
+        where=where,
+        rule="STATS-ENTRY",
+        remedy="leave out a subject that was observed for no time at all, or correct the entry",
+    )
+    return column

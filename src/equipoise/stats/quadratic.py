@@ -1,0 +1,23 @@
+"""Chi-square statistics from a score and its covariance, and whether the covariance can carry one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from equipoise.arrays import Floats
+
+
+def quadratic_form(score: Floats, covariance: Floats, *, scale: Floats) -> float | None:
+    """score' covariance^-1 score; None where the covariance is empty or singular.
+
+    Args:
+        score: float64 [k]; covariance: float64 [k, k].
+        scale: size of the terms from which the variances were summed, float64 [any]; what is smaller than 1e-10 of the
+            largest is rounding.
+    """
+    if score.size == 0:
+        return None
+    smallest = np.linalg.eigvalsh(covariance)[0]
+    if not smallest > 1e-10 * np.max(scale):
+        return None
+    return float(score @ np.linalg.solve(covariance, score))

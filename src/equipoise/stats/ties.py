@@ -1,0 +1,53 @@
+"""When two times are the same time: the one rule, used by every estimator.
+
+Times in months or years are often quotients or sums, and 0.1 + 0.2 is not 0.3 in binary. Two neighbouring distinct
+times are tied if their distance is at most 1.5e-8 (the square root of the machine epsilon), absolutely or relative to
+the mean of the distinct times. Ties chain: a is tied with c if a is tied with b and b with c. Tied times take the
+smallest of them. This is the rule of R's survival package (`timefix`, `aeqSurv`, since version 2.40); R's cmprsk
+compares exactly. For whole days it changes nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from equipoise.arrays import Floats
+
+TOLERANCE = float(np.sqrt(np.finfo(np.float64).eps))
+
+
+def tie(*columns: Floats) -> tuple[Floats, ...]:
+    """The columns of times with tied times made equal, across all columns together.
+
+    Args:
+        columns: times, float64 [n] each, finite and not negative.
+
+    Returns:
+        The columns, float64 [n]; the same arrays where no time changes.
+    """
+    ordered = np.sort(np.concatenate(columns)) if len(columns) > 1 else np.sort(columns[0])
+    step = np.diff(ordered)
+    step_up = step[step > 0]
+    if step_up.size == 0:
+        return columns
+    distinct = ordered[np.concatenate(([True], step > 0))]
+    width = TOLERANCE * max(1.0, float(distinct.mean()))
+    if step_up.min() > width:
+        return columns
+    first = distinct[np.concatenate(([True], step_up > width))]
+    return tuple(first[np.searchsorted(first, column, side="right") - 1] for column in columns)
+
+
+def before_or_tied(distinct: Floats, at: Floats) -> np.ndarray:
+    """How many of the `distinct` times (ascending) are before `at` or tied with it; int [at.size]."""
+    return np.searchsorted(distinct, at + width_of(distinct), side="right")
+
+
+def before(distinct: Floats, at: Floats) -> np.ndarray:
+    """How many of the `distinct` times (ascending) are before `at` and not tied with it; int [at.size]."""
+    return np.searchsorted(distinct, at - width_of(distinct), side="left")
+
+
+def width_of(distinct: Floats) -> float:
+    """The distance up to which a time counts as tied with one of the `distinct` times."""
+    return TOLERANCE * max(1.0, float(distinct.mean())) if distinct.size else TOLERANCE
