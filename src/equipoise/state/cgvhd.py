@@ -24,43 +24,6 @@ DIAGNOSES = ("NONE", "CLASSIC", "OVERLAP")
 SEVERITIES = ("NONE", "MILD", "MODERATE", "SEVERE")
 ACUTE_CATEGORIES = ("CLASSIC", "PERSISTENT", "RECURRENT", "LATE_ONSET")
 
-# Signs by organ: diagnostic ones are enough alone, distinctive ones need confirmation.
-SIGNS = {
-    "SKIN": (
-        ("poikiloderma", "lichen-planus-like", "sclerotic", "morphea-like", "lichen-sclerosus-like"),
-        ("depigmentation", "papulosquamous lesions"),
-    ),
-    "NAILS_SCALP": (
-        (),
-        ("dystrophy", "ridging", "onycholysis", "pterygium", "nail loss", "new alopecia", "scaling"),
-    ),
-    "MOUTH": (
-        ("lichen-planus-like changes",),
-        ("dry mouth", "mucoceles", "mucosal atrophy", "pseudomembranes", "ulcers"),
-    ),
-    "EYES": (
-        (),
-        (
-            "new dry, gritty or painful eyes",
-            "cicatricial conjunctivitis",
-            "keratoconjunctivitis sicca",
-            "confluent punctate keratopathy",
-        ),
-    ),
-    "GENITAL": (
-        (
-            "lichen-planus-like",
-            "lichen-sclerosus-like",
-            "vaginal scarring or clitoral or labial agglutination",
-            "phimosis or urethral stenosis",
-        ),
-        ("erosions", "fissures", "ulcers"),
-    ),
-    "GI": (("oesophageal web, stricture or stenosis",), ()),
-    "LUNG": (("bronchiolitis obliterans on biopsy",), ("air trapping and bronchiectasis on CT",)),
-    "JOINTS": (("fasciitis", "stiffness or contracture from fasciitis or sclerosis"), ("myositis, polymyositis",)),
-}
-
 # fmt: off
 # Organ score                     1             2            3
 SKIN_BSA_PERCENT  = limits(   above(0),     above(18),    above(50))

@@ -20,7 +20,6 @@ from equipoise.state.limits import all_yes, any_yes, compared, settled
 from equipoise.state.rounding import half_up
 
 CTCAE_VERSION = "4.03"
-SCHEMES = ("ctcae_4_03", "index_paper")
 
 LLN = np.inf  # printed as "< LLN": below the local lower limit of normal
 NONE = -np.inf  # there is no such grade: no value is below it
@@ -54,7 +53,6 @@ ABOVE_BASELINE = {
     "creatinine":        (1,  1.5,    3,  np.inf),
 }
 # fmt: on
-CREATININE_UMOL_PER_MG_DL = 88.4
 INFUSION_EVENTS = ("NOT_RELATED", "INFUSION_RELATED", "DELAYED")
 
 

@@ -43,7 +43,8 @@ _LEVEL = np.array([LEVELS.index(LEVEL_OF_RESPONSE[name]) for name in RESPONSES],
 
 ORGAN_CHANGES = ("UNINVOLVED", "RESOLVED", "IMPROVED", "SAME", "WORSE")
 UNINVOLVED, RESOLVED, IMPROVED, SAME, WORSE = (np.int8(code) for code in range(len(ORGAN_CHANGES)))
-ORGAN_RESPONSE_OF_CHANGE = {"RESOLVED": "CR", "IMPROVED": "PR", "WORSE": "PD", "SAME": "SD"}
+#                                   uninvolved, resolved, improved, same, worse, not known
+ORGAN_RESPONSE_OF_CHANGE = np.array([MISSING, CR, PR, SD, PD, MISSING], np.int8)
 
 # fmt: off
 #                           no organ worse, one worse
@@ -138,6 +139,11 @@ def organ_change(baseline: Stages, now: Stages) -> Codes:
     change = SAME + np.sign(now - baseline)  # one stage or more: IMPROVED or WORSE
     change = np.where(now == 0, np.where(baseline == 0, UNINVOLVED, RESOLVED), change)
     return np.where((baseline < 0) | (now < 0), MISSING, change).astype(np.int8)
+
+
+def organ_response(baseline: Stages, now: Stages) -> Codes:
+    """Response of each organ: CR (resolved), PR, SD or PD as the nine codes; -1 where uninvolved or not known."""
+    return ORGAN_RESPONSE_OF_CHANGE[organ_change(baseline, now)]
 
 
 def overall_response(baseline: Stages, now: Stages, vgpr: Codes) -> Codes:

@@ -6,6 +6,7 @@ from equipoise.state.response import (
     RESPONSES,
     level,
     organ_change,
+    organ_response,
     overall_response,
     responded,
     vgpr_criteria,
@@ -22,23 +23,23 @@ def test_nine_codes_stand_in_the_order_of_evaluation():
     assert RESPONSES == ("DEAD", "TRT", "MISSING", "CR", "VGPR", "PR", "MR", "PD", "SD")
 
 
-def test_change_of_one_organ(rule):
+def test_change_and_response_of_one_organ(rule):
     """A new organ is worse; stage 0 at both times is uninvolved."""
     rule(
-        organ_change,
+        lambda baseline, now: (organ_change(baseline, now), organ_response(baseline, now)),
         """
-        baseline | now || change
-           0     |  0  || UNINVOLVED
-           2     |  0  || RESOLVED
-           3     |  1  || IMPROVED
-           2     |  1  || IMPROVED
-           2     |  2  || SAME
-           2     |  3  || WORSE
-           0     |  1  || WORSE
-           ?     |  0  || ?
-           2     |  ?  || ?
+        baseline | now || change     | response
+           0     |  0  || UNINVOLVED |    -
+           2     |  0  || RESOLVED   |   CR
+           3     |  1  || IMPROVED   |   PR
+           2     |  1  || IMPROVED   |   PR
+           2     |  2  || SAME       |   SD
+           2     |  3  || WORSE      |   PD
+           0     |  1  || WORSE      |   PD
+           ?     |  0  || ?          |    ?
+           2     |  ?  || ?          |    ?
         """,
-        names=CHANGES,
+        names=CODES | CHANGES,
     )
 
 
