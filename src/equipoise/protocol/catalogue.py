@@ -54,6 +54,12 @@ def _entries() -> list[Derived]:
             "days_since_randomization", number, "days",
             Text("Elapsed days since randomization", "随机后经过的天数"), (),
         ),
+        Derived(
+            "cycle_start_elapsed", number, "days",
+            Text("Elapsed day of the cycle's first day, from randomization", "周期首日距随机的天数"),
+            ("BASILIXIMAB", "MSC"),
+        ),
+        Derived("on_cni", flag, "", Text("Receives a calcineurin inhibitor", "正在使用钙调磷酸酶抑制剂"), ("CNI",)),
         Derived("death_date", day, "", Text("Date of death", "死亡日期"), ("DEATH",)),
         Derived(
             "weight_kg", number, "kg",
@@ -65,7 +71,7 @@ def _entries() -> list[Derived]:
         ),
         Derived(
             "agvhd_grade", number, "",
-            Text("Overall grade 0 to 4 at the last complete staging of acute GVHD", "最近一次完整分期的急性GVHD总分级（0-4级）"),
+            Text("Overall grade 0 to 4 at the last complete staging", "最近一次完整分期的急性GVHD总分级（0-4级）"),
             ("AGVHD",),
         ),
         Derived(

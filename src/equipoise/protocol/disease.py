@@ -20,13 +20,21 @@ class ChildColumns(Part):
 
 
 class Staging(Part):
-    """Organ staging. `mixed_urine_factor` multiplies a stool volume mixed with urine."""
+    """Organ staging.
+
+    Args:
+        bilirubin_table: cut-offs in mg/dL, or those that circulate in umol/L (`si`).
+        bilirubin_carry_days: how old the bilirubin of a staging may be.
+        stool_diary_days: days of the stool diary (of 3) that make a mean.
+        mixed_urine_factor: multiplies a stool volume mixed with urine.
+    """
 
     system: Literal["MAGIC"]
     child_columns: ChildColumns
-    bilirubin_table: Literal["mg_dl", "umol_l"]
+    bilirubin_table: Literal["mg_dl", "si"]
     mixed_urine_factor: Annotated[float, Field(gt=0, le=1)]
     bilirubin_carry_days: Annotated[int, Field(ge=0)]
+    stool_diary_days: Annotated[int, Field(ge=1, le=3)] = 2
     text: Words = NO_WORDS
 
 
@@ -43,7 +51,7 @@ class SteroidResistance(Part):
 
 
 class ResponseWindow(Part):
-    """Clinic's days of an axis in which an assessment counts; the nearest to `nominal` is taken, the earlier on a tie."""
+    """Clinic's days of an axis in which an assessment counts; the nearest to `nominal` is taken."""
 
     axis: str
     nominal: int
@@ -58,6 +66,7 @@ class Response(Part):
     baseline: Literal["last_complete_on_or_before_randomization"]
     evaluator: str
     windows: Mapping[str, ResponseWindow]
+    tie: Literal["earlier"] = "earlier"
     responders: tuple[str, ...]
     missing_is: str
     text: Words = NO_WORDS

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from equipoise.protocol.part import Id, Part, Words
-from equipoise.rules import Rule
+from equipoise.protocol.part import EligibilityRule, Id, Part, Words
 
 
 class Criterion(Part):
@@ -19,7 +18,7 @@ class Criterion(Part):
     id: Id
     kind: Literal["inclusion", "exclusion"]
     text: Words
-    rule: Rule
+    rule: EligibilityRule
     deviation: str | None = None
 
 

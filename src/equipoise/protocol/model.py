@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, InstanceOf
 
 from equipoise.protocol.disease import Response, Staging, SteroidResistance
 from equipoise.protocol.eligibility import Eligibility
@@ -16,12 +16,13 @@ from equipoise.protocol.part import Part
 from equipoise.protocol.safety import Deviation, Imputation, Safety
 from equipoise.protocol.treatments import NewSystemicTherapy, Treatments
 from equipoise.protocol.trial import Arm, Axis, Consent, Masking, Randomization, Site, Trial, Version
-from equipoise.protocol.visits import Procedure, Visit
+from equipoise.protocol.visits import Procedure, RepeatedVisit, Visit
 
 
 class Protocol(Part):
     """One version of a trial's protocol.
 
+    `visits` holds every visit, repeats written out month by month; `repeated_visits` the lines that stand for them.
     `forms` and `codelists` are complete: those of the library that the file names, and its own. `hash` is the SHA-256
     of the canonical content (`load.py`); comments, spacing and the order of keys do not enter it.
     """
@@ -42,11 +43,12 @@ class Protocol(Part):
     steroid_resistance: SteroidResistance
     response: Response
     visits: tuple[Visit, ...]
+    repeated_visits: tuple[RepeatedVisit, ...]
     schedule: tuple[Procedure, ...]
-    codelists: Mapping[str, CodeList]
-    forms: Mapping[str, Form]
+    codelists: Mapping[str, InstanceOf[CodeList]]
+    forms: Mapping[str, InstanceOf[Form]]
     endpoints: Mapping[str, Endpoint]
-    same_day: str
+    same_day: Literal["nonfatal_first"]
     populations: Mapping[str, Population]
     estimands: Mapping[str, Estimand]
     analyses: tuple[Analysis, ...]

@@ -10,6 +10,9 @@ from pydantic import Field
 
 from equipoise.protocol.part import NO_WORDS, Id, Part, Words
 
+SEALED_KEYS = frozenset({"block_size", "block_sizes", "salt", "seed"})
+"""Keys that tell how the allocation list is made; they belong into the restricted file."""
+
 
 class Registry(Part):
     """Where the trial is registered."""

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from equipoise.days import month_day
-from equipoise.protocol.part import NO_WORDS, Id, Part, Window, Words
-from equipoise.rules import Rule
+from equipoise.messages import Text
+from equipoise.protocol.part import NO_WORDS, DerivedRule, Id, Part, Window, Words
 
 
 class Visit(Part):
@@ -21,18 +21,20 @@ class Visit(Part):
         arms: arms that have the visit; empty for all.
         only_if: rule over derived values; the visit is due only while it is true.
         role: `primary` or `key_secondary` visits hold the assessment that an endpoint needs.
+        repeat_of: id of the line of the file that stands for this visit and its like; "" for a visit of its own.
     """
 
     id: Id
-    title: Words = NO_WORDS
+    title: Words
     axis: str
     day: int | None = None
     month: Annotated[float, Field(gt=0)] | None = None
     elapsed: int | None = None
     window: Window
     arms: tuple[str, ...] = ()
-    only_if: Rule | None = None
+    only_if: DerivedRule | None = None
     role: Literal["primary", "key_secondary"] | None = None
+    repeat_of: str = ""
 
     @property
     def nominal(self) -> int:
@@ -56,7 +58,7 @@ class Visit(Part):
 
 
 class Repeat(Part):
-    """Visits at regular months after visit `after`, up to month `until`; ids are prefix + month."""
+    """Visits at regular months after visit `after`, up to month `until`; their ids are prefix + month."""
 
     every_months: Annotated[int, Field(gt=0)]
     after: str
@@ -64,11 +66,43 @@ class Repeat(Part):
     prefix: str
 
 
+class RepeatedVisit(Part):
+    """A line of the file that stands for visits at regular months; `id` names them all in the schedule."""
+
+    id: Id
+    title: Words
+    axis: str
+    repeat: Repeat
+    window: Window
+    arms: tuple[str, ...] = ()
+    only_if: DerivedRule | None = None
+
+    def visits(self, first_month: float) -> tuple[Visit, ...]:
+        """The visits, from the first after month `first_month`."""
+        start, step = int(first_month), self.repeat.every_months
+        return tuple(
+            Visit.model_construct(
+                id=f"{self.repeat.prefix}{month}",
+                title=Text(f"Month {month}", f"第{month}个月"),
+                axis=self.axis,
+                day=None,
+                month=month,
+                elapsed=None,
+                window=self.window,
+                arms=self.arms,
+                only_if=self.only_if,
+                role=None,
+                repeat_of=self.id,
+            )
+            for month in range(start + step, self.repeat.until + 1, step)
+        )
+
+
 class Procedure(Part):
     """A line of the schedule of activities: a form and the visits at which it is filled.
 
     Args:
-        visits: ids of visits; a repeat is named by its own id in the file and stands for all of its visits.
+        visits: ids of visits; the id of a repeat stands for all of its visits.
         event: filled when it happens, not at visits (adverse event, dose, death).
         while_: rule over derived values (key `while` in the file): due only while it is true.
         optional: may be left out.
@@ -77,7 +111,7 @@ class Procedure(Part):
     form: str
     visits: tuple[str, ...] = ()
     event: bool = False
-    while_: Annotated[Rule | None, Field(alias="while")] = None
+    while_: Annotated[DerivedRule | None, Field(alias="while")] = None
     per_day: bool = False
     optional: bool = False
     text: Words = NO_WORDS

@@ -14,7 +14,7 @@ How inputs are bound, so that "missing" never reads as "in order":
 """
 
 from equipoise.rules.rule import Outcome, Rule, compile_rule, rule_faults
-from equipoise.rules.types import BOOL, DATE, DATETIME, DOUBLE, STRING, STRINGS, TIME, RuleDefect, Type
+from equipoise.rules.types import BOOL, DATE, DATETIME, DOUBLE, STRING, STRINGS, TIME, RuleDefect, RuleInput, Type
 
 __all__ = [
     "BOOL",
@@ -27,6 +27,7 @@ __all__ = [
     "Outcome",
     "Rule",
     "RuleDefect",
+    "RuleInput",
     "Type",
     "compile_rule",
     "rule_faults",

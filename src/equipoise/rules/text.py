@@ -11,8 +11,8 @@
     function   = "startsWith" | "endsWith" | "contains" | "matches"
 
 What is left out hides a missing value (`null`, `has`, lists with computed elements), has an answer that CEL does not
-promise (`%`, division by a value that may be 0), or cannot be read at a bedside (macros). Texts have no order: `<` is for
-numbers, dates and times.
+promise (`%`, division by a value that may be 0), or cannot be read at a bedside (macros). Texts have no order: `<` is
+for numbers, dates and times.
 """
 
 from __future__ import annotations
@@ -25,19 +25,11 @@ from dataclasses import dataclass, field
 import cel
 
 from equipoise.rules.types import BOOL, DOUBLE, STRING, RuleDefect, Type
+from equipoise.rules.words import Token, words_of
 
 MAX_LENGTH = 2000
 MAX_DEPTH = 40
 
-_TOKEN = re.compile(
-    r"""(?P<space>\s+)
-      | (?P<number>(?:\d+\.\d+|\.\d+|\d+)(?:[eE][+-]?\d+)?)(?![\w.])
-      | (?P<text>'[^'\\\n]*'|"[^"\\\n]*"|r'[^'\n]*'|r"[^"\n]*")
-      | (?P<name>[A-Za-z_]\w*)
-      | (?P<sign>\|\||&&|==|!=|<=|>=|[<>!+\-*/%?:().,\[\]])
-      | (?P<other>\d[\w.]*|.)""",
-    re.VERBOSE | re.DOTALL,
-)
 _HINTS = {
     "=": "write == for equal",
     "&": "write && for and",
@@ -54,15 +46,6 @@ _MACROS = ("all", "exists", "exists_one", "map", "filter")
 _FUNCTIONS = ("startsWith", "endsWith", "contains", "matches")
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "in")
 _ORDERED = ("double", "date", "time", "datetime")
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word of a rule's text; `start` counts from 0."""
-
-    kind: str
-    text: str
-    start: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +110,13 @@ class _Reader:
         if len(self.text) > MAX_LENGTH:
             raise self.stop(MAX_LENGTH, "the rule is longer than {most} characters", "split it", most=MAX_LENGTH)
         pieces = []
-        for match in _TOKEN.finditer(self.text):
-            kind, word = match.lastgroup or "", match.group()
-            if kind == "other":
-                remedy = _HINTS.get(word, "remove it, or write it as text in quotes")
-                raise self.stop(match.start(), "{word} is not part of a rule", remedy, word=word)
-            if kind != "space":
-                self.tokens.append(Token(kind, word, match.start()))
-            pieces.append(f"{word}.0" if kind == "number" and word.isdigit() else word)
+        for token in words_of(self.text):
+            if token.kind == "other":
+                remedy = _HINTS.get(token.text, "remove it, or write it as text in quotes")
+                raise self.stop(token.start, "{word} is not part of a rule", remedy, word=token.text)
+            if token.kind != "space":
+                self.tokens.append(token)
+            pieces.append(token.for_cel)
         self.tokens.append(Token("end", "", len(self.text)))
         self.read.cel = "".join(pieces)
 
@@ -289,7 +271,7 @@ class _Reader:
         return Value(declared, token.start)
 
     def list_of(self, token: Token) -> Value:
-        elements = []
+        elements: list[Value] = []
         while not self.taken("]"):
             if elements:
                 self.expect(",")

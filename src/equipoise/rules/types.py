@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from equipoise.errors import TrialError
 
@@ -40,6 +41,8 @@ class Type:
         return WORDS[self.kind]
 
 
+RuleInput: TypeAlias = bool | float | str | Sequence[str] | None
+"""A value as `Rule.evaluate` takes it; None is missing."""
 _PYTHON: dict[str, type] = {
     "double": float,
     "date": float,

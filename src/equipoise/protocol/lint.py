@@ -1,0 +1,322 @@
+"""What a protocol file must be beside well-formed: complete, and without contradiction between its sections.
+
+Every check looks at the file as it was read, so that it speaks even where other parts have faults of their own.
+"""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import combinations, pairwise
+from typing import Any, TypeAlias
+
+from equipoise.protocol.endpoints import INCLUSIONS
+from equipoise.protocol.read_forms import FormReader
+from equipoise.protocol.references import check_references, form_ids, found, keys, rows
+from equipoise.protocol.source import Faults, PathInFile, Source
+from equipoise.protocol.trial import SEALED_KEYS
+
+_LISTS = (
+    (("arms",), "id"), (("sites",), "id"), (("versions",), "id"), (("visits",), "id"), (("checks",), "id"),
+    (("analyses",), "id"), (("deviations",), "code"), (("eligibility", "criteria"), "id"),
+    (("consent", "versions"), "id"),
+)  # fmt: skip
+Span: TypeAlias = tuple[PathInFile, Any, str, int, int]
+"""A window: its place in the file, axis, name, first and last day."""
+_ANCHORS = ("day", "month", "elapsed", "repeat")
+_NEEDS = {
+    "binary": ("window", "event"),
+    "durable": ("windows",),
+    "survival": ("events",),
+    "competing": ("events", "competing"),
+}
+
+
+def check_protocol(source: Source, reader: FormReader, faults: Faults) -> None:
+    """Add every fault between the sections of a protocol file."""
+    check_references(source, reader, faults)
+    for check in (
+        _ids_once, _arms_in_ratio, _forms_used, _visits_used, _visits_anchored, _primary_windows, _response_windows,
+        _versions_in_order, _sites, _sealed, _time_zones, _endpoints, _analyses, _populations,
+    ):  # fmt: skip
+        check(source, reader, faults)
+
+
+def check_texts(source: Source, languages: tuple[str, ...], faults: Faults) -> None:
+    """Add a fault for every text of a file that a language lacks."""
+    for path, text in _texts(source.data, ()):
+        for language in languages:
+            if not str(text.get(language, "")).strip():
+                faults.add(
+                    source, path, "the text has no {language}", rule="TEXT", remedy="add {language}: ...",
+                    language=language,
+                )  # fmt: skip
+
+
+def languages_of(source: Source) -> tuple[str, ...]:
+    """The languages that the trial's texts must have."""
+    names = tuple(name for _, name in found(source.data, ("trial", "languages", "*")) if name in ("en", "zh"))
+    return names or ("en", "zh")
+
+
+def _texts(value: Any, path: PathInFile) -> Iterator[tuple[PathInFile, Mapping[str, Any]]]:
+    if isinstance(value, Mapping):
+        if value and value.keys() <= {"en", "zh"} and all(isinstance(text, str) for text in value.values()):
+            yield path, value
+            return
+        pairs: Any = value.items()
+    elif isinstance(value, tuple):
+        pairs = enumerate(value)
+    else:
+        return
+    for key, inner in pairs:
+        yield from _texts(inner, (*path, key))
+
+
+def _ids_once(source: Source, reader: FormReader, faults: Faults) -> None:
+    for path, key in _LISTS:
+        seen: set[str] = set()
+        elements = source.value(path)
+        for place, row in enumerate(elements if isinstance(elements, tuple) else ()):
+            name = row.get(key) if isinstance(row, Mapping) else None
+            if isinstance(name, str) and name in seen:
+                faults.add(
+                    source, (*path, place, key), "the {key} {name} stands in {section} already", rule="ID-TWICE",
+                    remedy="give it an {key} of its own", key=key, name=name, section=".".join(map(str, path)),
+                )  # fmt: skip
+            seen.add(name or "")
+    own = [name for _, name in found(source.data, ("forms", "library", "*"))]
+    for place, name in enumerate(own):
+        if name in own[:place] or name in keys(source.data, "forms"):
+            faults.add(
+                source, ("forms", "library", place), "the form {name} is there already", rule="ID-TWICE",
+                remedy="name it once", name=name,
+            )  # fmt: skip
+
+
+def _arms_in_ratio(source: Source, reader: FormReader, faults: Faults) -> None:
+    ratio = source.value(("randomization", "ratio"))
+    if not isinstance(ratio, Mapping):
+        return
+    for path, row in rows(source.data, "arms"):
+        if isinstance(row.get("id"), str) and row["id"] not in ratio:
+            faults.add(
+                source, path, "the ratio of randomization does not name the arm {arm}", rule="ARM-RATIO",
+                remedy="add {arm} to randomization.ratio, or remove the arm", arm=row["id"],
+            )  # fmt: skip
+
+
+def _forms_used(source: Source, reader: FormReader, faults: Faults) -> None:
+    scheduled = {row.get("form") for _, row in rows(source.data, "schedule")}
+    for name in form_ids(source.data):
+        draft = reader.drafts.get(name)
+        if draft is None or draft.head.kind != "scheduled" or name in scheduled:
+            continue
+        path: PathInFile = ("forms", name)
+        if source.value(path) is None:
+            path = next(at for at, form in found(source.data, ("forms", "library", "*")) if form == name)
+        faults.add(
+            source, path, "no visit uses the form {form}", rule="FORM-UNUSED",
+            remedy="add it to the schedule, or remove it from forms", form=name,
+        )  # fmt: skip
+
+
+def _visits_used(source: Source, reader: FormReader, faults: Faults) -> None:
+    used = {name for _, name in found(source.data, ("schedule", "*", "visits", "*"))}
+    for path, row in rows(source.data, "visits"):
+        name = row.get("id")
+        if isinstance(name, str) and name not in used:
+            faults.add(
+                source, path, "no form uses the visit {visit}", rule="VISIT-UNUSED",
+                remedy="add the visit to a line of the schedule, or remove it", visit=name,
+            )  # fmt: skip
+
+
+def _visits_anchored(source: Source, reader: FormReader, faults: Faults) -> None:
+    months = {row.get("id"): row.get("month") for _, row in rows(source.data, "visits")}
+    for path, row in rows(source.data, "visits"):
+        anchors = [key for key in _ANCHORS if key in row]
+        if len(anchors) != 1:
+            faults.add(
+                source, path, "the window of this visit has {problem}", rule="VISIT-DAY",
+                remedy="give one of day, month, elapsed", problem="no day" if not anchors else " and ".join(anchors),
+            )  # fmt: skip
+        window = _days(row.get("window"), 2)
+        if window and not window[0] <= 0 <= window[1]:
+            faults.add(
+                source, (*path, "window"), "the window [{first}, {last}] does not hold its own day",
+                rule="VISIT-WINDOW", remedy="count the window from the visit's day, such as [-3, 3]",
+                first=window[0], last=window[1],
+            )  # fmt: skip
+        after = source.value((*path, "repeat", "after"))
+        if isinstance(after, str) and not isinstance(months.get(after), int) and after in months:
+            faults.add(
+                source, (*path, "repeat", "after"), "the visit {visit} is not at a whole month", rule="VISIT-REPEAT",
+                remedy="name a visit with month", visit=after,
+            )  # fmt: skip
+
+
+def _days(values: Any, length: int) -> tuple[int, ...]:
+    """Whole numbers of a list of this length; nothing if it is something else (told elsewhere)."""
+    fits = isinstance(values, tuple | list) and len(values) == length and all(isinstance(day, int) for day in values)
+    return tuple(values) if fits else ()
+
+
+def _primary_windows(source: Source, reader: FormReader, faults: Faults) -> None:
+    """Visits that hold the assessment of an endpoint do not share a day."""
+    spans: list[Span] = []
+    for path, row in rows(source.data, "visits"):
+        window = _days(row.get("window"), 2)
+        if row.get("role") and isinstance(row.get("day"), int) and window:
+            first, last = (row["day"] + days for days in window)
+            spans.append((path, row.get("axis"), str(row.get("id")), first, last))
+    _tell_overlaps(source, spans, "window", faults)
+
+
+def _response_windows(source: Source, reader: FormReader, faults: Faults) -> None:
+    """Response windows hold their nominal day and do not share a day."""
+    spans: list[Span] = []
+    windows = source.value(("response", "windows"))
+    for name, window in windows.items() if isinstance(windows, Mapping) else ():
+        if not isinstance(window, Mapping):
+            continue
+        days = _days([window.get(key) for key in ("earliest", "nominal", "latest")], 3)
+        if not days:
+            continue
+        path: PathInFile = ("response", "windows", name)
+        if not days[0] <= days[1] <= days[2]:
+            faults.add(
+                source, path, "day {day} is outside the window {first} to {last}", rule="RESPONSE-WINDOW",
+                remedy="give a window that holds the nominal day; both ends count as inside", day=days[1],
+                first=days[0], last=days[2],
+            )  # fmt: skip
+        spans.append((path, window.get("axis"), name, days[0], days[2]))
+    _tell_overlaps(source, spans, "", faults)
+
+
+def _tell_overlaps(source: Source, spans: list[Span], key: str, faults: Faults) -> None:
+    for (_, axis, name, first, last), (path, other_axis, other, other_first, other_last) in combinations(spans, 2):
+        low, high = max(first, other_first), min(last, other_last)
+        if axis == other_axis and low <= high:
+            faults.add(
+                source, (*path, key) if key else path,
+                "an assessment on day {low} to {high} belongs to both {name} and {other}", rule="WINDOWS-OVERLAP",
+                remedy="make the windows end before the other begins", low=low, high=high, name=name, other=other,
+            )  # fmt: skip
+
+
+def _versions_in_order(source: Source, reader: FormReader, faults: Faults) -> None:
+    for path, key in ((("versions",), "date"), (("consent", "versions"), "effective")):
+        elements = source.value(path)
+        dated = [
+            (place, row[key])
+            for place, row in enumerate(elements if isinstance(elements, tuple) else ())
+            if isinstance(row, Mapping) and isinstance(row.get(key), date)
+        ]
+        for (_, before), (place, after) in pairwise(dated):
+            if after <= before:
+                faults.add(
+                    source, (*path, place, key), "{after} is not after {before}, the version before",
+                    rule="VERSION-ORDER", remedy="list versions in the order of their dates",
+                    after=after, before=before,
+                )  # fmt: skip
+
+
+def _sites(source: Source, reader: FormReader, faults: Faults) -> None:
+    written = {row.get("id"): row.get("date") for _, row in rows(source.data, "versions")}
+    for path, row in rows(source.data, "sites"):
+        effective = row.get("effective")
+        if isinstance(effective, Mapping) and not effective:
+            faults.add(
+                source, (*path, "effective"), "no protocol version is in force at site {site}", rule="SITE-VERSION",
+                remedy="give the date from which a version is in force, or remove the site", site=row.get("id"),
+            )  # fmt: skip
+        for version, day in effective.items() if isinstance(effective, Mapping) else ():
+            since = written.get(version)
+            if isinstance(day, date) and isinstance(since, date) and day < since:
+                faults.add(
+                    source, (*path, "effective", version), "{day} is before version {version} was written ({since})",
+                    rule="SITE-VERSION", remedy="give the day of the ethics approval", day=day, version=version,
+                    since=since,
+                )  # fmt: skip
+
+
+def _sealed(source: Source, reader: FormReader, faults: Faults) -> None:
+    for path in _keys_anywhere(source.data, SEALED_KEYS, ()):
+        faults.add(
+            source, path, "{key} stands in a file that sites read", rule="SEALED",
+            remedy="move it to the restricted file that randomization.restricted names", key=path[-1],
+        )  # fmt: skip
+
+
+def _keys_anywhere(value: Any, wanted: frozenset[str], path: PathInFile) -> Iterator[PathInFile]:
+    pairs: Any = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, tuple) else ()
+    for key, inner in pairs:
+        if key in wanted:
+            yield (*path, key)
+        yield from _keys_anywhere(inner, wanted, (*path, key))
+
+
+def _time_zones(source: Source, reader: FormReader, faults: Faults) -> None:
+    places: list[PathInFile] = [
+        ("trial", "time_zone"),
+        *((*path, "time_zone") for path, _ in rows(source.data, "sites")),
+    ]
+    for path in places:
+        zone = source.value(path)
+        if not isinstance(zone, str):
+            continue
+        try:
+            zoneinfo.ZoneInfo(zone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            faults.add(
+                source, path, "{zone!r} is not a time zone", rule="TIME-ZONE",
+                remedy="use a name such as Asia/Shanghai or Europe/Berlin", zone=zone,
+            )  # fmt: skip
+
+
+def _endpoints(source: Source, reader: FormReader, faults: Faults) -> None:
+    endpoints = source.value(("endpoints",))
+    for name, endpoint in endpoints.items() if isinstance(endpoints, Mapping) else ():
+        kind = endpoint.get("kind") if isinstance(endpoint, Mapping) else None
+        for key in _NEEDS.get(kind, ()) if isinstance(kind, str) else ():
+            if not endpoint.get(key):
+                faults.add(
+                    source, ("endpoints", name), "an endpoint of kind {kind} needs {key}", rule="ENDPOINT-NEEDS",
+                    remedy="add {key}", kind=kind, key=key,
+                )  # fmt: skip
+
+
+def _analyses(source: Source, reader: FormReader, faults: Faults) -> None:
+    for path, row in rows(source.data, "analyses"):
+        if not row.get("estimand") and row.get("descriptive") is not True:
+            faults.add(
+                source, path, "the analysis answers no estimand", rule="ANALYSIS-ESTIMAND",
+                remedy="name its estimand, or write descriptive: true",
+            )  # fmt: skip
+        variant, endpoint = row.get("variant"), row.get("endpoint")
+        known = source.value(("endpoints", str(endpoint), "variants"))
+        if isinstance(variant, str) and variant not in (known if isinstance(known, Mapping) else ()):
+            faults.add(
+                source, (*path, "variant"), "the endpoint {endpoint} has no variant {variant}", rule="PROTOCOL-NAME",
+                remedy="name a variant of the endpoint", endpoint=endpoint, variant=variant,
+            )  # fmt: skip
+
+
+def _populations(source: Source, reader: FormReader, faults: Faults) -> None:
+    populations = source.value(("populations",))
+    if not isinstance(populations, Mapping):
+        return
+    for name in populations:
+        seen, at = {name}, name
+        while isinstance(populations.get(at), Mapping):
+            at = populations[at].get("include")
+            if at in seen:
+                faults.add(
+                    source, ("populations", name, "include"), "the population {name} includes itself",
+                    rule="POPULATION-CIRCLE", remedy="start from one of: {starts}", name=name,
+                    starts=", ".join(sorted(INCLUSIONS)),
+                )  # fmt: skip
+                break
+            seen.add(at)

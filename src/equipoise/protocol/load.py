@@ -1,0 +1,132 @@
+"""Reading protocol files: the only part of `protocol/` that touches the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from equipoise.protocol.catalogue import TYPES
+from equipoise.protocol.history import ProtocolHistory
+from equipoise.protocol.lint import check_protocol, check_texts, languages_of
+from equipoise.protocol.model import Protocol
+from equipoise.protocol.part import Names
+from equipoise.protocol.read_forms import FormReader, canonical_hash, keys_of
+from equipoise.protocol.references import found, repeated_ids, rows
+from equipoise.protocol.sealed import check_sealed
+from equipoise.protocol.source import Faults, Source, read_yaml
+from equipoise.protocol.validation import did_you_mean, read_part, unknown_key
+from equipoise.protocol.visits import RepeatedVisit, Visit
+
+LIBRARY = Path(__file__).parent / "library" / "forms.yaml"
+_MADE = ("codelists", "forms", "repeated_visits", "same_day", "hash")
+"""Attributes of `Protocol` that are made here and not copied from the section of that name."""
+
+
+def load_protocol(path: str | Path) -> Protocol:
+    """Read and check a protocol file, with the form library and, where it is there, the restricted file beside it.
+
+    Raises:
+        TrialErrors: every fault of the files, each a `ProtocolError` with file, line, rule and remedy.
+    """
+    faults = Faults()
+    source = read_yaml(Path(path), faults, order=0)
+    library = read_yaml(LIBRARY, faults, name="library/forms.yaml", order=1)
+    if source.data is None or library.data is None:
+        raise faults.error()
+    protocol = _read(source, library, faults)
+    check_sealed(Path(path).parent, source, faults)
+    faults.raise_any()
+    assert protocol is not None
+    return protocol
+
+
+def _read(source: Source, library: Source, faults: Faults) -> Protocol | None:
+    """The protocol of a file; None if it has faults, which are added."""
+    reader = _read_forms(source, library, faults)
+    form = source.value(("eligibility", "form"))
+    derived = dict(TYPES)
+    names = Names(eligibility=derived | reader.types(str(form)), derived=derived)
+    data = source.data
+    for key in ("repeated_visits", "same_day", "hash"):
+        if key in data:
+            unknown_key(source, (key,), (), faults)
+    endpoints = data.get("endpoints")
+    body = {key: value for key, value in data.items() if key != "checks"}
+    if isinstance(endpoints, Mapping):
+        body["endpoints"] = {name: value for name, value in endpoints.items() if name != "same_day"}
+        body["same_day"] = endpoints.get("same_day", "nonfatal_first")
+    body["visits"], body["repeated_visits"] = _read_visits(source, faults, names)
+    body["codelists"], body["forms"] = reader.codelists, reader.forms()
+    content = {"file": data, "forms": {name: form.hash for name, form in body["forms"].items()}}
+    body["hash"] = canonical_hash(content)
+    protocol = read_part(Protocol, body, source, (), faults, names)
+    check_protocol(source, reader, faults)
+    languages = languages_of(source)
+    check_texts(source, languages, faults)
+    check_texts(library, languages, faults)
+    return protocol
+
+
+def _read_forms(source: Source, library: Source, faults: Faults) -> FormReader:
+    """The forms that a protocol takes from the library, and its own, with their checks."""
+    reader = FormReader(faults)
+    reader.read_codelists(library)
+    reader.read_codelists(source)
+    shelf = library.value(("forms",))
+    if not isinstance(source.value(("forms",)), Mapping):
+        faults.add(
+            source, ("forms",), "forms is missing", rule="PROTOCOL-MISSING", remedy="add forms: {library: [...]}"
+        )
+    for path, name in found(source.data, ("forms", "library", "*")):
+        if name in shelf:
+            if name not in reader.drafts:
+                reader.read_form(name, shelf[name], library, ("forms", name))
+        else:
+            faults.add(
+                source, path, "the library has no form {form}", rule="FORM-LIBRARY", remedy="{how}", form=name,
+                how=did_you_mean(str(name), shelf),
+            )  # fmt: skip
+    for name, form in keys_of(source, ("forms",)):
+        if name != "library":
+            reader.read_form(name, form, source, ("forms", name))
+    for path, row in rows(library.data, "checks"):
+        if row.get("form") in reader.drafts:
+            reader.read_check(row, library, path)
+    for place, row in enumerate(source.data.get("checks") or ()):
+        reader.read_check(row, source, ("checks", place))
+    return reader
+
+
+def _read_visits(source: Source, faults: Faults, names: Names) -> tuple[tuple[Visit, ...], tuple[RepeatedVisit, ...]]:
+    """All visits, repeats written out where they stand; and the lines of the repeats."""
+    visits: list[Visit] = []
+    repeats: list[RepeatedVisit] = []
+    months: dict[Any, Any] = {row.get("id"): row.get("month") for _, row in rows(source.data, "visits")}
+    for path, row in rows(source.data, "visits"):
+        if "repeat" not in row:
+            visit = read_part(Visit, row, source, path, faults, names)
+            visits += [visit] if visit is not None else []
+            continue
+        repeat = read_part(RepeatedVisit, row, source, path, faults, names)
+        if repeat is not None:
+            repeats.append(repeat)
+            first = months.get(repeat.repeat.after)
+            visits += repeat.visits(first) if repeated_ids(row["repeat"], first) else ()
+    return tuple(visits), tuple(repeats)
+
+
+def load_history(path: str | Path) -> ProtocolHistory:
+    """Read every version of a trial's protocol.
+
+    Args:
+        path: a protocol file, or a folder with `protocol.yaml` (the version in use) and, for a trial that was amended,
+            `earlier/*.yaml` (the versions before, each a whole file).
+
+    Raises:
+        TrialErrors: every fault of the files, and of what they say together.
+    """
+    path = Path(path)
+    current = path / "protocol.yaml" if path.is_dir() else path
+    earlier = sorted((current.parent / "earlier").glob("*.yaml")) if path.is_dir() else []
+    return ProtocolHistory([load_protocol(file) for file in [*earlier, current]])

@@ -1,0 +1,180 @@
+"""Names in a protocol file that must stand elsewhere in it: one table of places and what they may name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from equipoise.protocol.endpoints import EVENTS, EXCLUSIONS, INCLUSIONS
+from equipoise.protocol.read_forms import FormReader
+from equipoise.protocol.source import Faults, PathInFile, Source
+from equipoise.protocol.validation import did_you_mean
+
+ORIGINS = frozenset({"randomization", "first_dose_of_basiliximab", "first_msc", "last_dose_of_study_drug"})
+"""Events from which an axis can count."""
+RESPONSE_CODES = ("DEAD", "TRT", "MISSING", "CR", "VGPR", "PR", "MR", "PD", "SD")
+"""The nine codes of response (`state/response.py`)."""
+
+# place in the file (* is any key or element, ~ the keys of a group) | what it names
+_TABLE = """
+arms/*/treatments/*                        | treatment
+axes/*/origin                              | event or axis
+axes/*/origin/~                            | arm
+axes/*/origin/*                            | axis
+axes/*/absent                              | event or axis
+axes/*/otherwise                           | axis
+consent/form                               | form
+consent/minor/signer/*                     | code of SIGNER
+consent/adult/signer/*                     | code of SIGNER
+sites/*/effective/~                        | version
+eligibility/form                           | form
+eligibility/criteria/*/deviation           | deviation
+randomization/ratio/~                      | arm
+treatments/*/form                          | form
+treatments/*/level_form                    | form
+treatments/*/axis                          | axis
+treatments/cni/order/*                     | code of CNI
+treatments/cni/trough_ng_ml/~              | code of CNI
+treatments/cni/switch_reasons/*            | code of CNI_REASON
+treatments/msc/arms/*                      | arm
+treatments/msc/continue_on/*               | response
+treatments/msc/until                       | response
+treatments/crossover/arm                   | arm
+treatments/crossover/to                    | treatment
+treatments/other_agents/agents/*           | code of AGENT
+new_systemic_therapy/indications/*         | code of INDICATION
+new_systemic_therapy/routes_excluded/*     | code of ROUTE
+response/evaluator                         | code of EVALUATOR
+response/windows/*/axis                    | axis
+response/responders/*                      | response
+response/missing_is                        | response or NR
+visits/*/axis                              | axis
+visits/*/arms/*                            | arm
+visits/*/repeat/after                      | visit
+schedule/*/form                            | form
+schedule/*/visits/*                        | visit
+checks/*/form                              | form
+endpoints/*/window                         | response window
+endpoints/*/windows/*                      | response window
+endpoints/*/event/*                        | response
+endpoints/*/missing                        | response or NR
+endpoints/*/events/*                       | event
+endpoints/*/competing/*                    | event
+endpoints/*/variants/*/censor_at/*         | event
+endpoints/*/variants/*/competing/*         | event
+populations/*/include                      | population
+populations/*/exclude/*                    | exclusion
+estimands/*/endpoint                       | endpoint
+estimands/*/population                     | population
+analyses/*/estimand                        | estimand
+analyses/*/endpoint                        | endpoint
+analyses/*/population                      | population
+analyses/*/subgroups/*                     | subgroup
+safety/last_dose_of/*                      | form
+"""
+TABLE = tuple(
+    (tuple(place.strip().split("/")), what.strip())
+    for place, what in (line.split("|") for line in _TABLE.strip().splitlines())
+)
+
+
+def check_references(source: Source, reader: FormReader, faults: Faults) -> None:
+    """Add a fault for every name that stands nowhere."""
+    known = known_names(source, reader)
+    for pattern, what in TABLE:
+        if what not in known:
+            continue
+        for path, name in found(source.data, pattern):
+            if isinstance(name, str) and name not in known[what]:
+                faults.add(
+                    source, path, "{name} is not a {what} of this protocol", rule="PROTOCOL-NAME", remedy="{how}",
+                    name=name, what=what, how=did_you_mean(name, known[what]),
+                )  # fmt: skip
+
+
+def known_names(source: Source, reader: FormReader) -> dict[str, Collection[str]]:
+    """What can be named, by what it is."""
+    data = source.data
+    known: dict[str, Collection[str]] = {
+        "arm": ids(data, "arms"),
+        "axis": keys(data, "axes"),
+        "deviation": ids(data, "deviations", "code"),
+        "endpoint": [key for key in keys(data, "endpoints") if key != "same_day"],
+        "estimand": keys(data, "estimands"),
+        "event": EVENTS,
+        "event or axis": [*ORIGINS, *keys(data, "axes")],
+        "exclusion": EXCLUSIONS,
+        "form": form_ids(data),
+        "population": [*keys(data, "populations"), *INCLUSIONS],
+        "response": RESPONSE_CODES,
+        "response or NR": [*RESPONSE_CODES, "NR"],
+        "response window": [name for _, name in found(data, ("response", "windows", "~"))],
+        "subgroup": [name for _, name in found(data, ("subgroups", "*")) if isinstance(name, str)],
+        "treatment": keys(data, "treatments"),
+        "version": ids(data, "versions"),
+        "visit": visit_ids(data),
+    }
+    return known | {f"code of {name}": list(codes.codes) for name, codes in reader.codelists.items()}
+
+
+def found(data: Any, pattern: tuple[str, ...], path: PathInFile = ()) -> Iterator[tuple[PathInFile, Any]]:
+    """Every value at a place of the table, with the way to it; `~` gives the keys of a group."""
+    if not pattern:
+        if not isinstance(data, Mapping | tuple):
+            yield path, data
+        return
+    step, rest = pattern[0], pattern[1:]
+    if step == "~":
+        if isinstance(data, Mapping):
+            yield from (((*path, key), key) for key in data)
+    elif step == "*":
+        pairs = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, tuple) else ()
+        for key, value in pairs:
+            yield from found(value, rest, (*path, key))
+    elif isinstance(data, Mapping) and step in data:
+        yield from found(data[step], rest, (*path, step))
+
+
+def rows(data: Any, section: str) -> Iterator[tuple[PathInFile, Mapping[str, Any]]]:
+    """The entries of a list of groups, with the way to each."""
+    section_rows = data.get(section)
+    for place, row in enumerate(section_rows if isinstance(section_rows, tuple) else ()):
+        if isinstance(row, Mapping):
+            yield (section, place), row
+
+
+def ids(data: Any, section: str, key: str = "id") -> list[str]:
+    """Ids of a list of groups."""
+    return [row[key] for _, row in rows(data, section) if isinstance(row.get(key), str)]
+
+
+def keys(data: Any, section: str) -> list[str]:
+    """Keys of a group."""
+    value = data.get(section)
+    return list(value) if isinstance(value, Mapping) else []
+
+
+def form_ids(data: Any) -> list[str]:
+    """Forms that the protocol uses: of the library and its own."""
+    own = [key for key in keys(data, "forms") if key != "library"]
+    return own + [name for _, name in found(data, ("forms", "library", "*")) if isinstance(name, str)]
+
+
+def visit_ids(data: Any) -> list[str]:
+    """Visits, repeats, and the visits that repeats stand for."""
+    names = ids(data, "visits")
+    months = {row.get("id"): row.get("month") for _, row in rows(data, "visits")}
+    for _, row in rows(data, "visits"):
+        repeat = row.get("repeat")
+        if isinstance(repeat, Mapping):
+            names += repeated_ids(repeat, months.get(repeat.get("after")))
+    return names
+
+
+def repeated_ids(repeat: Mapping[str, Any], first: Any) -> list[str]:
+    """Ids of the visits of a repeat; none if it is not in order (its own faults are told elsewhere)."""
+    step: Any = repeat.get("every_months")
+    until: Any = repeat.get("until")
+    if not all(isinstance(number, int) and number > 0 for number in (first, step, until)):
+        return []
+    return [f"{repeat.get('prefix')}{month}" for month in range(first + step, until + 1, step)]
