@@ -160,7 +160,7 @@ def read_value(item: Item, entered: Value) -> tuple[Any, Fault | None]:
 
 def to_first_unit(item: Item, number: float, unit: str) -> float:
     """A number in the item's first unit; `per` says how many of another unit make one of the first."""
-    return number if unit in ("", item.units[0]) else number / item.per[unit]
+    return number if not unit or unit == item.units[0] else number / item.per[unit]
 
 
 def _number(item: Item, text: str, unit: str = "") -> tuple[Any, Fault | None]:
