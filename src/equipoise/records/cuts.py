@@ -13,7 +13,7 @@ from equipoise.records.record import Key, Record, Value
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Both cuts. `as_of`: instant in UTC, None for all that is known. `cutoff`: day since 1970-01-01, None for no limit."""
+    """Both cuts. `as_of`: instant in UTC, None for all that is known. `cutoff`: day since 1970-01-01, None for none."""
 
     as_of: datetime | None = None
     cutoff: int | None = None

@@ -97,7 +97,7 @@ def read_rows(path: Path) -> tuple[str, list[Row]]:
         except (ValueError, TypeError) as error:
             faults.append(
                 LedgerError(
-                    f"this line is not a record: {error}".replace("{", "(").replace("}", ")"),
+                    f"this line is not a record: {error}",
                     where=f"{path}, line {number}",
                     rule="LOG-LINE",
                     remedy="restore the file from a copy",
