@@ -191,6 +191,7 @@ class ResponseCourse(Part):
 class Safety(Part):
     """Adverse events, what they share, and what they look like."""
 
+    months: Positive
     shared_risk: Probability
     nonresponder_factor: Positive
     early_factor: Positive
