@@ -13,11 +13,12 @@ from equipoise.conduct.trial import Trial
 from equipoise.days import parse_date
 from equipoise.errors import RecordError, Refused, TrialErrors
 from equipoise.records.checks import HARD, Finding, check
-from equipoise.records.record import CLINICAL, SUBJECT, Key, Payload, Record
+from equipoise.records.record import CLINICAL, SUBJECT, TREATMENT, Key, Payload, Record
 from equipoise.state.catalogue import derived
 
 if TYPE_CHECKING:
-    from equipoise.protocol.model import Form, Protocol
+    from equipoise.protocol.forms import Form
+    from equipoise.protocol.model import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,18 @@ def clinical_day(trial: Trial, form: str, items: Payload) -> int | None:
         return None  # the check of the form reports it together with the other faults
 
 
+_names_of: dict[str, frozenset[str]] = {}
+
+
+def _derived_names(form: Form) -> frozenset[str]:
+    """Derived values that the edit checks of a form name."""
+    names = _names_of.get(form.hash)
+    if names is None:
+        of_checks = frozenset().union(*(check.rule.names for check in form.checks)) if form.checks else frozenset()
+        names = _names_of[form.hash] = of_checks - form.items.keys()
+    return names
+
+
 def _number(file: SubjectFile, form: Form, visit: str, repeat: int | None) -> int:
     if repeat is not None:
         return repeat
@@ -187,9 +200,10 @@ def _save(
     trial.check_open()
     day = clinical_day(trial, form.id, items)
     check_form_may_be_filled(trial, file, form, correcting=expects > 0)
-    names = form.derived_names
+    names = _derived_names(form)
     when = day if day is not None else trial.today(file.site)
-    inputs = derived(names, file.tables, protocol, when) if names else {}
+    treatment = file.treatment(protocol) if form.stream == TREATMENT else None
+    inputs = derived(names, file.tables, protocol, when, treatment) if names else {}
     findings = check(form, items, inputs, where=str(key))
     hard = [finding for finding in findings if finding.level == HARD]
     if hard:

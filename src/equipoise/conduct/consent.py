@@ -33,8 +33,8 @@ def record_consent(trial: Trial, *, by: Actor, subject: str, items: Payload) -> 
 def consent_refusals(trial: Trial, file: SubjectFile, day: int) -> tuple[Consent | None, list[Refused]]:
     """The consent in force on a day, or every reason why there is none.
 
-    A minor needs a guardian's or legal representative's signature and their own assent; the version must be one that was
-    approved by then; a study procedure dated before the first consent spoils it for good.
+    A minor needs a guardian's (or legal representative's) signature and their own assent; the version must be one that
+    was approved by then; a study procedure dated before the first consent spoils it for good.
     """
     place = f"subject {file.key}"
     signed = [record for record in file.instances("CONSENT") if text((record.payload or {}).get("CO_DATE"))]

@@ -11,7 +11,7 @@ from equipoise.errors import Refused
 from equipoise.records.checks import SOFT, Finding
 
 if TYPE_CHECKING:
-    from equipoise.protocol.model import Form
+    from equipoise.protocol.forms import Form
 
 NEEDS_RANDOMIZATION = frozenset({"BASILIXIMAB", "MSC"})
 """Study drugs: before randomization there is none to give."""

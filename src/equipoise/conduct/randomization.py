@@ -1,12 +1,13 @@
 """Randomize: refuse for every reason at once, else claim the next slot, open it, and freeze on what grounds.
 
-Order: claim (one at a time in a stratum, kept by the store) -> open -> append. A repeat gives the same answer. Nobody can
-edit, move or re-issue an allocation; a mistake is an annotation, and the slot stays used.
+Order: claim (one at a time in a stratum, kept by the store) -> open -> append. A repeat gives the same answer. Nobody
+can edit, move or re-issue an allocation; a mistake is an annotation, and the slot stays used.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from equipoise.conduct.consent import Consent, consent_refusals
 from equipoise.conduct.eligibility import ELIGIBLE, NOT_KNOWN, Assessment, judge
@@ -18,6 +19,7 @@ from equipoise.days import format_day
 from equipoise.errors import RecordError, Refused, TrialErrors
 from equipoise.records.kinds import ALLOCATED, ANNOTATION, ARM, RANDOMIZATION
 from equipoise.records.record import ALLOCATION, SUBJECT, TREATMENT, Key, Record
+from equipoise.state.catalogue import derived
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,7 @@ def randomize(trial: Trial, *, by: Actor, subject: str) -> Assignment:
     if refusals:
         raise TrialErrors(refusals)
     assert consent is not None
-    with trial.unit_of_work():
-        return _allocate(trial, by, file, day, assessment, consent)
+    return _allocate(trial, by, file, day, assessment, consent)
 
 
 def assignment_of(file: SubjectFile) -> Assignment:
@@ -84,6 +85,7 @@ def annotate_randomized_in_error(trial: Trial, *, by: Actor, subject: str, reaso
 def _allocate(
     trial: Trial, by: Actor, file: SubjectFile, day: int, assessment: Assessment, consent: Consent
 ) -> Assignment:
+    """Claim, committed before the slot is opened: after a failure the subject has the same slot, and nobody else gets it."""
     protocol = trial.protocol(file.site, day)
     scheme = protocol.randomization.scheme
     stratum = stratum_of(trial, file, day)
@@ -92,7 +94,7 @@ def _allocate(
     arm = trial.opener.open(claim)
     site, date = file.site, format_day(day)
     number = len(trial.allocations.claims(scheme)) if protocol.randomization.strata else claim.position
-    slot = {"AL_SCHEME": scheme, "AL_STRATUM": stratum, "AL_POSITION": str(claim.position), "AL_CLAIM": claim.claim_id}
+    slot = {"AL_SCHEME": scheme, "AL_STRATUM": stratum, "AL_POSITION": str(claim.position)}
     grounds = {
         "RN_DATE": date,
         "RN_TIME": f"{now:%H:%M}",
@@ -103,17 +105,18 @@ def _allocate(
         "RN_PROTOCOL": protocol.version,
         "RN_CONSENT": consent.version,
     }
-    common = {"by": by, "site": site, "protocol_version": protocol.version, "clinical_time": f"{date}T{now:%H:%M}"}
-    trial.write(key=Key(SUBJECT, file.key, ALLOCATED), payload=slot, stream=ALLOCATION, **common)
-    trial.write(key=Key(SUBJECT, file.key, ARM), payload={"AR_ARM": arm}, stream=TREATMENT, **common)
-    trial.write(key=Key(SUBJECT, file.key, RANDOMIZATION), payload=grounds, **common)
+    write = partial(
+        trial.write, by=by, site=site, protocol_version=protocol.version, clinical_time=f"{date}T{now:%H:%M}"
+    )
+    with trial.unit_of_work():
+        write(key=Key(SUBJECT, file.key, ALLOCATED), payload=slot, stream=ALLOCATION)
+        write(key=Key(SUBJECT, file.key, ARM), payload={"AR_ARM": arm}, stream=TREATMENT)
+        write(key=Key(SUBJECT, file.key, RANDOMIZATION), payload=grounds)
     return Assignment(file.key, number, arm, day)
 
 
 def stratum_of(trial: Trial, file: SubjectFile, day: int) -> str:
     """The stratum of a subject: values of the stratification factors, joined; "" when the protocol names none."""
-    from equipoise.state.catalogue import derived
-
     protocol = trial.protocol(file.site, day)
     factors = protocol.randomization.strata
     if not factors:
@@ -146,7 +149,7 @@ def _state_refusals(trial: Trial, file: SubjectFile, day: int) -> list[Refused]:
                 "the site is not open", where=place, rule="SITE-OPEN", remedy="ask the data manager to open the site"
             )
         )
-    if not trial.protocols.is_in_force(file.site, day):
+    if not trial.in_force(file.site, day):
         refusals.append(
             Refused(
                 "no protocol version is in force at the site on {date}",

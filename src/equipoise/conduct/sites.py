@@ -16,7 +16,7 @@ def open_site(trial: Trial, *, by: Actor, site: str) -> Record:
     check_can(by, "open a site")
     trial.check_open()
     day = trial.today(site)
-    if not trial.protocols.is_in_force(site, day):
+    if not trial.in_force(site, day):
         raise Refused(
             "no protocol version is in force at site {site} on {date}",
             rule="PROTOCOL-IN-FORCE",

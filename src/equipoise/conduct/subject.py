@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from equipoise.arrays import NEVER
 from equipoise.records.kinds import ARM, RANDOMIZATION, TRANSFER
 from equipoise.records.record import Record, Value
-from equipoise.state.tables import FormLayout, SubjectTables, layouts
+from equipoise.state.axes import arm_places, treatment_of
+from equipoise.state.derive import Treatment
+from equipoise.state.tables import SubjectTables, layouts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from equipoise.protocol.model import Protocol
-
-
-@lru_cache(maxsize=16)
-def _layouts(protocol: Protocol) -> Mapping[str, FormLayout]:
-    return layouts(protocol)
 
 
 def text(value: Value | None) -> str:
@@ -39,7 +35,7 @@ class SubjectFile:
     def __init__(self, key: str, protocol: Protocol):
         self.key = key
         self._by_form: dict[str, dict[tuple[str, int], Record]] = {}
-        self.tables = SubjectTables(key, _layouts(protocol))
+        self.tables = SubjectTables(key, layouts(protocol))
         self.screening_site = ""
         self.randomizing_site = ""
         self.arm = ""
@@ -58,6 +54,10 @@ class SubjectFile:
             self.screening_site = record.site
         if form in self.tables.layouts:
             self.tables.fold(record)
+
+    def treatment(self, protocol: Protocol) -> Treatment:
+        """What tells the arm, for those functions of `state/` that ask for it."""
+        return treatment_of(self.tables, arm_places([self.arm], protocol), protocol)
 
     # -- reading ------------------------------------------------------------------------------------------------------
 

@@ -17,13 +17,14 @@ from zoneinfo import ZoneInfo
 from equipoise.conduct.ports import Actor, Allocations, Clock, Entropy, Ledger, Opener
 from equipoise.conduct.subject import SubjectFile
 from equipoise.days import day_of
-from equipoise.errors import Refused
+from equipoise.errors import ProtocolError, Refused
 from equipoise.records.kinds import LOCK, SITE_EVENT, UNLOCK
 from equipoise.records.record import CLINICAL, SITE, SUBJECT, TRIAL, Entry, Key, Payload, Record
 
 if TYPE_CHECKING:
-    from equipoise.protocol.model import Form, Protocol
-    from equipoise.protocol.versions import ProtocolHistory
+    from equipoise.protocol.forms import Form
+    from equipoise.protocol.model import Protocol
+    from equipoise.protocol.history import ProtocolHistory
 
 zone = lru_cache(maxsize=256)(ZoneInfo)
 
@@ -99,15 +100,28 @@ class Trial:
 
     def local_now(self, site: str) -> datetime:
         """Server time on the wall of a site."""
-        return self.clock.now().astimezone(zone(self.protocols.time_zone(site)))
+        return self.clock.now().astimezone(
+            zone(self.protocols.latest.site[site].time_zone or self.protocols.latest.trial.time_zone)
+        )
 
     def today(self, site: str) -> int:
         """The site's local day."""
         return day_of(self.local_now(site))
 
     def protocol(self, site: str, day: int) -> Protocol:
-        """The version in force at a site on a day; the site's first one for history from before it."""
-        return self.protocols.in_force(site, day)
+        """The version in force at a site on a day; for history from before any was, the one in force there today."""
+        try:
+            return self.protocols.in_force(site, day)
+        except ProtocolError:
+            return self.protocols.in_force(site, self.today(site))
+
+    def in_force(self, site: str, day: int) -> bool:
+        """Whether a protocol version is in force at a site on a day."""
+        try:
+            self.protocols.in_force(site, day)
+        except ProtocolError:
+            return False
+        return True
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
