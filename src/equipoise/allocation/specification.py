@@ -98,18 +98,25 @@ class AllocationSpec:
 class _Public(Protocol):
     """The scheme as sites see it: the section `randomization` of a protocol."""
 
-    scheme: str
-    ratio: Mapping[str, int]
-    strata: tuple[str, ...]
+    @property
+    def scheme(self) -> str: ...
+    @property
+    def ratio(self) -> Mapping[str, int]: ...
+    @property
+    def strata(self) -> tuple[str, ...]: ...
 
 
 class _Restricted(Protocol):
     """The scheme as sites never see it: `randomization.yaml`."""
 
-    method: str
-    block_sizes: tuple[int, ...]
-    length: int
-    algorithm: int
+    @property
+    def method(self) -> str: ...
+    @property
+    def block_sizes(self) -> tuple[int, ...]: ...
+    @property
+    def length(self) -> int: ...
+    @property
+    def algorithm(self) -> int: ...
 
 
 def specification(public: _Public, restricted: _Restricted) -> AllocationSpec:

@@ -61,11 +61,11 @@ def canonical_value(item: str, value: Value) -> Value:
     fault = _shape_fault(value)
     if fault:
         raise RecordError(
-            "item {item}: {fault}",
+            "item {item}: {problem}",
             rule="RECORD-VALUE",
             remedy="give a value (v) with its unit (u) and qualifier (q) where needed, or a missing code (m) alone",
             item=item,
-            fault=fault,
+            problem=fault,
         )
     return value["v"] if len(value) == 1 and "v" in value else dict(value)
 

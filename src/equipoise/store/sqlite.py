@@ -6,9 +6,8 @@ One connection, one thread. The connection may be Django's: then the ledger join
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,14 +26,14 @@ from equipoise.records.ledger_rules import (
     seal,
 )
 from equipoise.records.record import GENESIS, STREAMS, Entry, Head, Key, Record, Stored
-from equipoise.records.rows import COLUMNS, LOG_COLUMNS, Row, log_row, payload_row, record_of, stored_of
-from equipoise.records.verification import CURRENT, VALUES, Fault, Verification, verify
+from equipoise.records.rows import LOG_COLUMNS, Row, log_row, payload_row, record_of, stored_of
+from equipoise.records.verification import Verification
 from equipoise.store.checks import guard
 from equipoise.store.faults import storage_error, storage_faults
+from equipoise.store.inspection import SELECT, query, verify_database
 from equipoise.store.schema import PRAGMAS, STATEMENTS
 
 LOCK_WAIT_SECONDS = 60.0
-BATCH = 1000
 
 _KEY = "unit_type = ? AND unit = ? AND form = ? AND visit = ? AND repeat = ?"
 _APPEND = f"INSERT INTO record_log ({', '.join(LOG_COLUMNS)}, sequence) VALUES ({'?, ' * len(LOG_COLUMNS)}?)"
@@ -48,23 +47,13 @@ _VERSION = f"SELECT version, stream FROM record_current WHERE {_KEY}"
 _HEAD = "SELECT position, hash, at FROM record_log WHERE stream = ? ORDER BY position DESC LIMIT 1"
 _SEQUENCE = "SELECT ifnull(max(sequence), 0) FROM record_log"
 _SEQUENCE_OF = "SELECT sequence FROM record_log WHERE stream = ? AND position = ?"
-_SELECT = f"SELECT {', '.join(COLUMNS)} FROM record_log LEFT JOIN record_payload USING (sequence)"
-_CURRENT = f"{_SELECT} WHERE sequence = (SELECT sequence FROM record_current WHERE {_KEY})"
-_HISTORY = f"{_SELECT} WHERE {_KEY} ORDER BY version"
+_CURRENT = f"{SELECT} WHERE sequence = (SELECT sequence FROM record_current WHERE {_KEY})"
+_HISTORY = f"{SELECT} WHERE {_KEY} ORDER BY version"
 _OF_UNIT = f"""
 SELECT {", ".join("record_log." + column for column in LOG_COLUMNS)}, body, salts, leaves
 FROM record_current JOIN record_log USING (sequence) LEFT JOIN record_payload USING (sequence)
 WHERE record_current.unit_type = ? AND record_current.unit = ? ORDER BY record_current.first"""
 _UNITS = "SELECT unit FROM record_current WHERE unit_type = ? GROUP BY unit ORDER BY min(first)"
-_REPLAY = """
-SELECT unit_type, unit, form, visit, repeat, max(version), min(sequence), max(sequence)
-FROM record_log GROUP BY unit_type, unit, form, visit, repeat"""
-_PROJECTION = "SELECT unit_type, unit, form, visit, repeat, version, first, sequence FROM record_current"
-_SIZES = f"SELECT (SELECT count(*) FROM ({_REPLAY})) <> (SELECT count(*) FROM record_current)"
-_STRAY_STREAMS = """
-SELECT unit_type, unit, form, visit, repeat, version, first, sequence FROM record_current
-WHERE stream <> (SELECT stream FROM record_log WHERE record_log.sequence = record_current.sequence)"""
-_STRAY_PAYLOADS = "SELECT sequence FROM record_payload WHERE sequence NOT IN (SELECT sequence FROM record_log)"
 
 
 class SqliteLedger:
@@ -213,10 +202,7 @@ class SqliteLedger:
 
     def _rows(self, statement: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
         """Rows of a query, read in batches."""
-        with storage_faults(self.place):
-            cursor = self._execute(statement, parameters)
-            while batch := cursor.fetchmany(BATCH):
-                yield from batch
+        return query(self.connection, self.place, statement, parameters)
 
     def current(self, key: Key) -> Record | None:
         """The last version, or None."""
@@ -240,8 +226,8 @@ class SqliteLedger:
     def rows(self, stream: str | None = None, after: int = 0) -> Iterator[Row]:
         """Rows of a stream after a position, or of all streams in the order written; see `records.rows`."""
         if stream is None:
-            return self._rows(f"{_SELECT} WHERE sequence > ? ORDER BY sequence", (after,))
-        return self._rows(f"{_SELECT} WHERE stream = ? AND position > ? ORDER BY position", (stream, after))
+            return self._rows(f"{SELECT} WHERE sequence > ? ORDER BY sequence", (after,))
+        return self._rows(f"{SELECT} WHERE stream = ? AND position > ? ORDER BY position", (stream, after))
 
     def read(self, stream: str | None = None, after: int = 0) -> Iterator[Record]:
         """Records of a stream after a position, or of all streams in the order written."""
@@ -273,21 +259,7 @@ class SqliteLedger:
 
     def verify(self, anchors: dict[str, Head] | None = None) -> Verification:
         """Check every hash, link and commitment, and the current versions against a replay of the log."""
-        result = verify(self.rows(), trial=self.trial, anchors=anchors)
-        with storage_faults(self.place):
-            return replace(result, faults=(*result.faults, *self._projection_faults()))
-
-    def _projection_faults(self) -> Iterable[Fault]:
-        stray = [*self._execute(f"{_REPLAY} EXCEPT {_PROJECTION}"), *self._execute(_STRAY_STREAMS)]
-        if stray or self._execute(_SIZES).fetchone()[0]:
-            stray += self._execute(f"{_PROJECTION} EXCEPT {_REPLAY}")
-        for row in sorted(set(stray)):
-            key = Key(*row[:5])
-            yield Fault(
-                "current", row[7], row[7], CURRENT, f"{key}: the table of current versions differs from the log"
-            )
-        for (sequence,) in self._execute(_STRAY_PAYLOADS):
-            yield Fault("payload", sequence, sequence, VALUES, "values are there for a record that is not")
+        return verify_database(self.connection, self.place, self.trial, anchors)
 
     def close(self) -> None:
         """Let go of the file."""

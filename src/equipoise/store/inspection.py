@@ -1,0 +1,135 @@
+"""Verifies the record log of a database: its chains, its current versions, its triggers and the file itself."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from equipoise.errors import StorageError
+from equipoise.records.record import Head, Key
+from equipoise.records.rows import COLUMNS, Row
+from equipoise.records.verification import CURRENT, VALUES, Fault, Verification, verify
+from equipoise.store.checks import unprotected
+from equipoise.store.faults import storage_faults
+
+BATCH = 1000
+SELECT = f"SELECT {', '.join(COLUMNS)} FROM record_log LEFT JOIN record_payload USING (sequence)"
+_ALL = f"{SELECT} ORDER BY sequence"
+_REPLAY = """
+SELECT unit_type, unit, form, visit, repeat, max(version), min(sequence), max(sequence)
+FROM record_log GROUP BY unit_type, unit, form, visit, repeat"""
+_PROJECTION = "SELECT unit_type, unit, form, visit, repeat, version, first, sequence FROM record_current"
+_SIZES = f"SELECT (SELECT count(*) FROM ({_REPLAY})) <> (SELECT count(*) FROM record_current)"
+_STRAY_STREAMS = """
+SELECT unit_type, unit, form, visit, repeat, version, first, sequence FROM record_current
+WHERE stream <> (SELECT stream FROM record_log WHERE record_log.sequence = record_current.sequence)"""
+_STRAY_PAYLOADS = "SELECT sequence FROM record_payload WHERE sequence NOT IN (SELECT sequence FROM record_log)"
+
+
+def query(connection: sqlite3.Connection, place: str, statement: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+    """Rows of a query, read in batches."""
+    with storage_faults(place):
+        cursor = connection.execute(statement, parameters)
+        while batch := cursor.fetchmany(BATCH):
+            yield from batch
+
+
+def verify_database(
+    connection: sqlite3.Connection, place: str, trial: str, anchors: Mapping[str, Head] | None = None
+) -> Verification:
+    """Check every hash, link and commitment, and the current versions against a replay of the log."""
+    result = verify(query(connection, place, _ALL), trial=trial, anchors=anchors)
+    with storage_faults(place):
+        return replace(result, faults=(*result.faults, *_projection_faults(connection)))
+
+
+def _projection_faults(connection: sqlite3.Connection) -> Iterator[Fault]:
+    stray = [*connection.execute(f"{_REPLAY} EXCEPT {_PROJECTION}"), *connection.execute(_STRAY_STREAMS)]
+    if stray or connection.execute(_SIZES).fetchone()[0]:
+        stray += connection.execute(f"{_PROJECTION} EXCEPT {_REPLAY}")
+    for row in sorted(set(stray)):
+        text = f"{Key(*row[:5])}: the table of current versions differs from the log"
+        yield Fault("current", row[7], row[7], CURRENT, text)
+    for (sequence,) in connection.execute(_STRAY_PAYLOADS):
+        yield Fault("payload", sequence, sequence, VALUES, "values are there for a record that is not")
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found in a database file.
+
+    `unprotected`: triggers that are missing or altered. `file`: what the engine says about the file, "" when in order.
+    """
+
+    trial: str
+    verification: Verification
+    unprotected: tuple[str, ...]
+    file: str
+
+    @property
+    def in_order(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.verification.in_order and not self.unprotected and not self.file
+
+
+def inspect(path: Path, anchors: Mapping[str, Head] | None = None) -> Inspection:
+    """Verify a database file without writing to it.
+
+    Raises:
+        StorageError: no such file, not a database, no record log in it, or so damaged that it cannot be read.
+    """
+    place = str(path)
+    with storage_faults(place), closing(_open(path)) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'record_log'").fetchone():
+            raise StorageError(
+                "this database holds no record log",
+                where=place,
+                rule="STORE-NO-LOG",
+                remedy="give the path of the trial's database",
+            )
+        first = connection.execute("SELECT trial FROM record_log WHERE sequence = 1").fetchone()
+        trial = str(first[0]) if first else ""
+        quick = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        return Inspection(
+            trial,
+            _verify_all_text(connection, place, trial, anchors),
+            tuple(unprotected(connection)),
+            "" if quick == "ok" else str(quick),
+        )
+
+
+def _verify_all_text(
+    connection: sqlite3.Connection, place: str, trial: str, anchors: Mapping[str, Head] | None
+) -> Verification:
+    """Verify; where text is not UTF-8, read it all the same, so that the record is found by its hash."""
+    try:
+        return verify_database(connection, place, trial, anchors)
+    except StorageError as error:
+        if not isinstance(error.__cause__, sqlite3.OperationalError) or "UTF-8" not in str(error.__cause__):
+            raise
+        connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
+        return verify_database(connection, place, trial, anchors)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write."""
+    if not path.is_file():
+        raise StorageError(
+            "there is no database here",
+            where=str(path),
+            rule="STORE-NOT-THERE",
+            remedy="give the path of the trial's database, or of an exported log",
+        )
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        # A write-ahead log needs a writable folder, but a copy on read-only media has no other writer.
+        connection.close()
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    return connection
