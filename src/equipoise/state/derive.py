@@ -18,7 +18,7 @@ from functools import update_wrapper
 from typing import Any, NamedTuple
 
 from equipoise.arrays import Codes, Days
-from equipoise.state.tables import Tables
+from equipoise.state.tables import READERS, Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class Treatment:
 
 
 class Kept(NamedTuple):
-    """A result and what it was made from."""
+    """A result and what it was made under: the hash of the protocol, and the treatment where it was told."""
 
-    made_from: Any
+    made_under: Any
     result: Any
 
 
@@ -46,12 +46,13 @@ class Derivation:
     def __init__(self, function: Callable[..., Any], forms: Sequence[str]):
         update_wrapper(self, function)
         self.function, self.forms = function, tuple(sorted(set(forms)))
+        for form in self.forms:
+            READERS.setdefault(form, []).append(self)
 
     def __call__(self, tables: Tables, protocol: Any) -> Any:
-        made_from = (tables.stamp(self.forms), protocol.hash)
         kept = tables.kept.get(self)
-        if kept is None or kept.made_from != made_from:
-            kept = tables.kept[self] = Kept(made_from, self.function(tables, protocol))
+        if kept is None or kept.made_under != protocol.hash:
+            kept = tables.kept[self] = Kept(protocol.hash, self.function(tables, protocol))
         return kept.result
 
 
@@ -59,11 +60,10 @@ class TreatedDerivation(Derivation):
     """A derivation that is told the treatment."""
 
     def __call__(self, tables: Tables, treatment: Treatment, protocol: Any) -> Any:  # type: ignore[override]
-        given = (treatment.arm.tobytes(), treatment.cycle_origin.tobytes())
-        made_from = (tables.stamp(self.forms), protocol.hash, given)
+        made_under = (protocol.hash, treatment.arm.tobytes(), treatment.cycle_origin.tobytes())
         kept = tables.kept.get(self)
-        if kept is None or kept.made_from != made_from:
-            kept = tables.kept[self] = Kept(made_from, self.function(tables, treatment, protocol))
+        if kept is None or kept.made_under != made_under:
+            kept = tables.kept[self] = Kept(made_under, self.function(tables, treatment, protocol))
         return kept.result
 
 

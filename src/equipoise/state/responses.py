@@ -7,7 +7,7 @@ import numpy as np
 from equipoise.arrays import UNKNOWN, Days, Flags, Stages
 from equipoise.state import response
 from equipoise.state.axes import randomized_on
-from equipoise.state.derive import Treatment
+from equipoise.state.derive import Treatment, derivation
 from equipoise.state.outcomes import death, staging_void_from
 from equipoise.state.parameters import parameters
 from equipoise.state.segments import has_any
@@ -50,6 +50,7 @@ def deciding_assessments(tables: Tables, protocol: object, baseline: np.ndarray)
     return assessments(tables, protocol, rows, baseline)
 
 
+@derivation(using=(stagings, randomized_on))
 def dosing_rows(tables: Tables, protocol: object) -> Flags:
     """Stagings that drive dosing: the investigator's; of a subject without any since randomization, everyone's."""
     stage = stagings(tables, protocol)

@@ -42,6 +42,30 @@ def doses_between(tables: Tables, first: Days, last: Days) -> steroids.DailyDose
     )
 
 
+class SteroidPeriods(NamedTuple):
+    """Each steroid form: first and last day (`NEVER`: goes on), mg/day in methylprednisolone; [n_rows]."""
+
+    start: Days
+    stop: Days
+    mg: Floats
+
+
+@derivation("STEROID")
+def steroid_periods(tables: Tables, protocol: object) -> SteroidPeriods:
+    """Periods at one dose of a systemic steroid; of any other route the dose is 0."""
+    table = tables["STEROID"]
+    mg = steroids.methylprednisolone_mg(table.column("ST_DRUG"), table.column("ST_DOSE"), table.column("ST_ROUTE"))
+    return SteroidPeriods(table.day, last_days_at_dose(table), mg)
+
+
+def mg_on(tables: Tables, protocol: object, day: int) -> float:
+    """Systemic steroid of one subject on a day, mg of methylprednisolone; NaN where a dose or date is not known."""
+    periods = steroid_periods(tables, protocol)
+    if ((periods.start == UNKNOWN) | (periods.stop == UNKNOWN)).any():
+        return float("nan")
+    return float(periods.mg[(periods.start <= day) & (periods.stop >= day)].sum())
+
+
 @derivation("STEROID", "VITALS", using=(stagings,))
 def daily_doses(tables: Tables, protocol: object) -> steroids.DailyDoses:
     """Doses from the first steroid day of each subject to the last day that a steroid or staging form names."""

@@ -28,6 +28,8 @@ from equipoise.state.once import once_a_protocol
 from equipoise.state.segments import subject_of_rows
 
 _STREAM_BITS = 48
+READERS: dict[str, list[Any]] = {}
+"""The derivations that read a form; what they made is forgotten when the form changes."""
 
 
 def record_id(stream: str, position: int) -> int:
@@ -180,7 +182,7 @@ class Tables:
     layouts: Mapping[str, FormLayout]
 
     def __init__(self) -> None:
-        self.kept: dict[Any, tuple[Any, Any]] = {}
+        self.kept: dict[Any, Any] = {}
 
     @property
     def n(self) -> int:
@@ -188,10 +190,6 @@ class Tables:
         return len(self.subjects)
 
     def __getitem__(self, form: str) -> Table:
-        raise NotImplementedError
-
-    def stamp(self, forms: Sequence[str]) -> Any:
-        """Changes whenever a record of one of these forms came in."""
         raise NotImplementedError
 
 
@@ -203,7 +201,6 @@ class SubjectTables(Tables):
         self.subjects, self.layouts = (subject,), layouts
         self._rows: dict[str, dict[tuple[str, int], Row]] = {}
         self._tables: dict[str, Table] = {}
-        self._versions: dict[str, int] = {}
 
     def fold(self, record: Any) -> None:
         """Take in the next version of a filled form: it replaces the one before, or removes it when void or redacted."""
@@ -216,7 +213,14 @@ class SubjectTables(Tables):
         else:
             rows.pop((key.visit, key.repeat), None)
         self._tables.pop(form, None)
-        self._versions[form] = self._versions.get(form, 0) + 1
+        kept = self.kept
+        for reader in READERS.get(form, ()):
+            kept.pop(reader, None)
+
+    def filled(self, form: str, visit: str | None = None) -> bool:
+        """Whether a form has a current instance: with a visit label, or at all."""
+        rows = self._rows.get(form, {})
+        return any(label == visit for label, _ in rows) if visit is not None else bool(rows)
 
     def rows(self, form: str) -> list[Row]:
         """The current rows of a form, in the order of the table."""
@@ -232,10 +236,6 @@ class SubjectTables(Tables):
             rows = self.rows(form)
             table = self._tables[form] = Table(self.layouts[form], rows, np.array([0, len(rows)]))
         return table
-
-    def stamp(self, forms: Sequence[str]) -> Any:
-        versions = self._versions
-        return tuple([versions.get(form, 0) for form in forms])
 
 
 class TrialTables(Tables):
@@ -266,9 +266,6 @@ class TrialTables(Tables):
             offsets = np.concatenate([[0], np.cumsum([len(part) for part in parts], dtype=np.int64)])
             table = self._tables[form] = Table(self.layouts[form], [row for part in parts for row in part], offsets)
         return table
-
-    def stamp(self, forms: Sequence[str]) -> Any:
-        return ()
 
 
 def _order(layout: FormLayout) -> Callable[[Row], Any]:
@@ -306,6 +303,7 @@ SYSTEM_FORMS: Mapping[str, FormLayout] = {
     form.id: form
     for form in [
         _system_form("RANDOMIZATION", "RN_DATE", RN_DATE="date", RN_TIME="time", RN_NUMBER="integer"),
+        _system_form("ELIGIBILITY_VERDICT", "EV_DATE", EV_DATE="date", EV_VERDICT="text"),
         _system_form("TRANSFER", "TR_DATE", TR_DATE="date", TR_SITE="text"),
     ]
 }
