@@ -85,7 +85,7 @@ def annotate_randomized_in_error(trial: Trial, *, by: Actor, subject: str, reaso
 def _allocate(
     trial: Trial, by: Actor, file: SubjectFile, day: int, assessment: Assessment, consent: Consent
 ) -> Assignment:
-    """Claim, committed before the slot is opened: after a failure the subject has the same slot, and nobody else gets it."""
+    """Claim first, committed before the slot is opened: after a failure the slot still is this subject's."""
     protocol = trial.protocol(file.site, day)
     scheme = protocol.randomization.scheme
     stratum = stratum_of(trial, file, day)

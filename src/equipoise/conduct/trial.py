@@ -23,8 +23,8 @@ from equipoise.records.record import CLINICAL, SITE, SUBJECT, TRIAL, Entry, Key,
 
 if TYPE_CHECKING:
     from equipoise.protocol.forms import Form
-    from equipoise.protocol.model import Protocol
     from equipoise.protocol.history import ProtocolHistory
+    from equipoise.protocol.model import Protocol
 
 zone = lru_cache(maxsize=256)(ZoneInfo)
 
@@ -90,6 +90,12 @@ class Trial:
     def id(self) -> str:
         """Id of the trial."""
         return self.protocols.latest.trial.id
+
+    def due(self, subject: str, day: int) -> Due:
+        """What is due for a subject on a day: visits, forms and doses (`state.due`)."""
+        file = self.subject(subject)
+        protocol = self.protocol(file.site, day)
+        return due(file.tables, file.treatment(protocol), protocol, day)
 
     def site_is_open(self, site: str) -> bool:
         """Whether the site was opened (and not closed again)."""

@@ -12,8 +12,8 @@ from typing import Any
 
 from django.conf import settings
 
-from equipoise.protocol.load import load_history
 from equipoise.protocol.history import ProtocolHistory
+from equipoise.protocol.load import load_history
 from equipoise.records.kinds import RANDOMIZATION
 from equipoise.records.record import SUBJECT, Key, Record, Value
 from equipoise.store.entropy import SystemEntropy

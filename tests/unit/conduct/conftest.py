@@ -118,7 +118,7 @@ SIGNED = {
 
 
 def screened(trial, people, *, birth="1986-05-04", site="01"):
-    """A subject screened on 1 March 2016 whose skin got worse on three days of 2 mg/kg: steroid-resistant by criterion A."""
+    """A subject screened on 1 March 2016; the skin got worse on three days of 2 mg/kg: resistant by criterion A."""
     by = people.coordinator
     subject = screen(trial, by=by, site=site, date="2016-03-01")
     fill = {
