@@ -20,6 +20,7 @@ from equipoise.days import day_of
 from equipoise.errors import ProtocolError, Refused
 from equipoise.records.kinds import LOCK, SITE_EVENT, UNLOCK
 from equipoise.records.record import CLINICAL, SITE, SUBJECT, TRIAL, Entry, Key, Payload, Record
+from equipoise.state.due import Due, due
 
 if TYPE_CHECKING:
     from equipoise.protocol.forms import Form
