@@ -58,6 +58,15 @@ def people():
 
 @pytest.fixture
 def trial(history, people):
+    """The index trial on 1 March 2016, with sites 01 and 02 open and a list of eight slots."""
+    return started(history, people)
+
+
+MARCH = datetime(2016, 3, 1, 1, 0, tzinfo=UTC)
+
+
+def started(history, people, now=MARCH):
+    """A trial of a protocol history, with sites 01 and 02 open and a list of eight slots."""
     protocol = history.latest
     spec = AllocationSpec(
         scheme=protocol.randomization.scheme,
@@ -74,7 +83,7 @@ def trial(history, people):
         ledger=MemoryLedger(protocol.trial.id, SeededEntropy(1)),
         allocations=allocations,
         opener=ListOpener(generate(spec, seed=7)),
-        clock=SetClock(datetime(2016, 3, 1, 1, 0, tzinfo=UTC)),
+        clock=SetClock(now),
         entropy=SeededEntropy(2),
         via="test",
     )
