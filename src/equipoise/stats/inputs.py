@@ -252,3 +252,30 @@ def entry_times(entry: ArrayLike, time: Floats, *, where: str) -> Floats:
         remedy="leave out a subject that was observed for no time at all, or correct the entry",
     )
     return column
+
+
+def counts(table: ArrayLike, *, where: str) -> Floats:
+    """A table of counts, float64 [rows, columns]: whole, not negative, at least one subject, at least 2 x 2."""
+    try:
+        cells = np.asarray(table, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise AnalysisDataError(
+            "the table is not made of numbers", where=where, rule="STATS-NUMBER", remedy="give rows of counts"
+        ) from error
+    if cells.ndim != 2 or min(cells.shape) < 2:
+        raise AnalysisDataError(
+            f"the table has shape {cells.shape}",
+            where=where,
+            rule="STATS-SHAPE",
+            remedy="give at least two rows (arms) of at least two counts (answers)",
+        )
+    refuse_rows(
+        ~(np.isfinite(cells) & (cells >= 0) & (cells == np.round(cells))).ravel(),
+        "not counts",
+        where=where,
+        rule="STATS-COUNT",
+        remedy="give how many subjects are in each cell",
+    )
+    if cells.sum() == 0:
+        raise AnalysisDataError("the table is empty", where=where, rule="STATS-EMPTY", remedy="give some subjects")
+    return cells

@@ -35,18 +35,19 @@ class Maximum(NamedTuple):
     """Coefficients that grow without bound because the likelihood rises for ever."""
 
 
-def maximize(evaluate: Evaluate, p: int, *, where: str) -> Maximum:
+def maximize(evaluate: Evaluate, p: int, *, where: str, first: int = 1) -> Maximum:
     """Maximum over `p` coefficients of covariates with mean 0 and standard deviation 1, starting from 0.
 
     Steps are halved while they lower the likelihood. If the likelihood gains nothing any more while the coefficients
-    still move by a constant step, it is monotone: it rises for ever towards an infinite coefficient.
+    still move by a constant step, it is monotone: it rises for ever towards an infinite coefficient. `first` is the
+    number of the first coefficient in messages.
 
     Raises:
         AnalysisDataError: the information at 0 is singular: covariates are constant or combinations of each other.
     """
     beta = np.zeros(p)
     loglik, score, information = null = evaluate(beta)
-    refuse_collinear(information, where=where)
+    refuse_collinear(information, where=where, first=first)
     for iteration in range(1, MAX_STEPS + 1):
         step = ascent(information, score)
         new, fraction = evaluate(beta + step), 1.0
@@ -66,18 +67,18 @@ def maximize(evaluate: Evaluate, p: int, *, where: str) -> Maximum:
 def ascent(information: Floats, score: Floats) -> Floats:
     """Newton's step; where the information has become numerically singular, the least-squares step."""
     try:
-        step: Floats = np.linalg.solve(information, score)
+        step = np.linalg.solve(information, score)
     except np.linalg.LinAlgError:
         step = np.linalg.lstsq(information, score, rcond=None)[0]
-    return step
+    return np.asarray(step, dtype=np.float64)
 
 
-def refuse_collinear(information: Floats, *, where: str) -> None:
+def refuse_collinear(information: Floats, *, where: str, first: int) -> None:
     """Refuse covariates of which one is constant (within every stratum at risk) or a combination of others."""
     values, vectors = np.linalg.eigh(information)
     if values[0] > 1e-10 * max(float(values[-1]), 1e-300):
         return
-    involved = np.flatnonzero(np.abs(vectors[:, 0]) > 1e-6) + 1
+    involved = np.flatnonzero(np.abs(vectors[:, 0]) > 1e-6) + first
     names = " and ".join(f"number {j}" for j in involved)
     raise AnalysisDataError(
         f"covariate {names} carries no information of its own"
