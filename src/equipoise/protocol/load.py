@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +32,26 @@ def load_protocol(path: str | Path) -> Protocol:
     """
     faults = Faults()
     source = read_yaml(Path(path), faults, order=0)
-    library = read_yaml(LIBRARY, faults, name="library/forms.yaml", order=1)
-    if source.data is None or library.data is None:
+    if source.data is None:
         raise faults.error()
-    protocol = _read(source, library, faults)
+    protocol = _read(source, form_library(), faults)
     check_sealed(Path(path).parent, source, faults)
     faults.raise_any()
     assert protocol is not None
     return protocol
+
+
+@lru_cache(maxsize=1)
+def form_library() -> Source:
+    """The form library that ships, read once.
+
+    Raises:
+        TrialErrors: the installed file is damaged.
+    """
+    faults = Faults()
+    library = read_yaml(LIBRARY, faults, name="library/forms.yaml", order=1)
+    faults.raise_any()
+    return library
 
 
 def _read(source: Source, library: Source, faults: Faults) -> Protocol | None:

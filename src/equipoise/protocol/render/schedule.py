@@ -1,0 +1,142 @@
+"""The schedule of activities: visits across, forms down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from equipoise.protocol.model import Protocol
+from equipoise.protocol.render.synopsis import Say
+from equipoise.protocol.visits import Procedure, RepeatedVisit, Visit
+
+
+@dataclass(frozen=True)
+class Column:
+    """A visit, or a line of visits at regular months.
+
+    Args:
+        title: its name; `day`: its day in the words of its axis; `window`: days around it.
+        primary: it holds the assessment of a primary or key secondary endpoint.
+        note: number of a note; 0 for none.
+    """
+
+    id: str
+    title: str
+    day: str
+    window: str
+    primary: bool
+    note: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """A form: its mark at each visit (empty, or x with the number of a note)."""
+
+    form: str
+    title: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Visits of one axis that stand side by side."""
+
+    title: str
+    width: int
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The table, its notes, and the forms that are filled when something happens."""
+
+    groups: tuple[Group, ...]
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...]
+    events: tuple[tuple[str, str], ...]
+
+
+class _Notes:
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def number(self, text: str) -> int:
+        """Number of a note, the same for the same text; 0 for none."""
+        if not text:
+            return 0
+        if text not in self.texts:
+            self.texts.append(text)
+        return self.texts.index(text) + 1
+
+
+def schedule(protocol: Protocol, language: str) -> Schedule:
+    """The schedule of activities in a language."""
+    say, notes = Say(protocol, language), _Notes()
+    lines: list[Visit | RepeatedVisit] = []
+    for visit in protocol.visits:
+        if not visit.repeat_of:
+            lines.append(visit)
+        elif not any(line.id == visit.repeat_of for line in lines):
+            lines += [repeat for repeat in protocol.repeated_visits if repeat.id == visit.repeat_of]
+    columns = tuple(_column(line, protocol, say, notes) for line in lines)
+    groups: list[Group] = []
+    for line in lines:
+        title = protocol.axes[line.axis].title.of(language) or line.axis
+        if groups and groups[-1].title == title:
+            groups[-1] = Group(title, groups[-1].width + 1)
+        else:
+            groups.append(Group(title, 1))
+    forms = dict.fromkeys(line.form for line in protocol.schedule if line.visits)
+    rows = tuple(_row(form, columns, protocol, say, notes) for form in forms)
+    events = dict.fromkeys(line.form for line in protocol.schedule if line.event)
+    listed = tuple((form, protocol.forms[form].title.of(language)) for form in events)
+    return Schedule(tuple(groups), columns, rows, tuple(notes.texts), listed)
+
+
+def _column(line: Visit | RepeatedVisit, protocol: Protocol, say: Say, notes: _Notes) -> Column:
+    parts = []
+    if line.arms:
+        parts.append(say("only_arm", arm=say.listed(line.arms)))
+    if line.only_if is not None:
+        parts.append(f"{say('if')} {line.only_if.text}")
+    first, last = line.window
+    window = "" if first == last == 0 else f"±{last}" if first == -last else f"{first:+d}/{last:+d}"
+    primary = isinstance(line, Visit) and line.role is not None
+    note = notes.number("; ".join(parts))
+    return Column(line.id, line.title.of(say.language), _day(line, protocol, say), window, primary, note)
+
+
+def _day(line: Visit | RepeatedVisit, protocol: Protocol, say: Say) -> str:
+    if isinstance(line, RepeatedVisit):
+        months = [int(visit.month) for visit in protocol.visits if visit.repeat_of == line.id and visit.month]
+        return f"{months[0]}-{months[-1]}" if months else ""
+    if line.month is not None:
+        return f"{line.month:g}"
+    if line.elapsed is not None:
+        return f"+{line.elapsed}" if line.elapsed else "0"
+    return str(line.day)
+
+
+def _row(form: str, columns: tuple[Column, ...], protocol: Protocol, say: Say, notes: _Notes) -> Row:
+    repeats = {visit.id: visit.repeat_of for visit in protocol.visits if visit.repeat_of}
+    marks: dict[str, str] = {}
+    for line in protocol.schedule:
+        if line.form != form:
+            continue
+        single = [name for name in line.visits if name in repeats]
+        note = notes.number(_line_note(line, say))
+        for name in line.visits:
+            if name not in repeats:
+                marks[name] = f"x{note or ''}"
+        for repeat in dict.fromkeys(repeats[name] for name in single):
+            number = notes.number(say.listed(name for name in single if repeats[name] == repeat))
+            marks.setdefault(repeat, f"x{number}")
+    return Row(form, protocol.forms[form].title.of(say.language), tuple(marks.get(column.id, "") for column in columns))
+
+
+def _line_note(line: Procedure, say: Say) -> str:
+    parts = [line.text.of(say.language)]
+    if line.while_ is not None and not parts[0]:
+        parts.append(f"{say('rows_while')} {line.while_.text}")
+    if line.optional:
+        parts.append(say("optional"))
+    return "; ".join(part for part in parts if part)
