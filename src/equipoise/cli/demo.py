@@ -1,0 +1,223 @@
+"""`equipoise demo`: run the index trial by chance, lock it, analyse it, write its report, say where everything is."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from equipoise.cli.shipped import INDEX_TRIAL
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from equipoise.store.folder import TrialFolder
+
+ACCOUNT = "demo"
+SEED = 20200630
+HEADLINES = (
+    ("Overall response at day 28", "OR28", "proportion", None),
+    ("Complete response at day 28", "CR28", "proportion", None),
+    ("Durable response at day 56", "DOR56", "proportion", None),
+    ("Survival at 6 months", "OS", "survival", 6.0),
+    ("Survival at 12 months", "OS", "survival", 12.0),
+    ("Survival at 36 months", "OS", "survival", 36.0),
+    ("Failure-free survival, median, months", "FFS", "median", None),
+    ("Chronic GVHD at 24 months", "CGVHD", "cumulative_incidence", 24.0),
+    ("Relapse at 36 months", "RELAPSE", "cumulative_incidence", 36.0),
+    ("Non-relapse mortality at 36 months", "NRM", "cumulative_incidence", 36.0),
+)
+"""Label, analysis, statistic, months."""
+
+app = typer.Typer()
+
+
+@dataclass
+class Stages:
+    """Runs the parts of the demo under a progress bar and keeps how long each took."""
+
+    progress: Progress
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, title: str, total: float | None = None) -> Iterator[Any]:
+        """One part; yields a function that takes how much of `total` is done."""
+        task = self.progress.add_task(title, total=total)
+        start = time.perf_counter()
+        yield lambda done: self.progress.update(task, completed=done)
+        self.seconds[title] = time.perf_counter() - start
+        self.progress.update(task, total=total or 1, completed=total or 1)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder to write; a simulated trial in it is replaced.")] = Path("demo"),
+    seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same bytes.", min=0)] = SEED,
+    observation: Annotated[str, typer.Option(help="Observation model: realistic or perfect.")] = "realistic",
+    protocol: Annotated[Path | None, typer.Option(help="Folder of another trial's protocol and scenario.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print paths, headline results and times as JSON.")] = False,
+) -> None:
+    """Run the index trial by chance, lock it, analyse it, write its report.
+
+    Example: equipoise demo --out demo --seed 7
+    """
+    console = Console(stderr=as_json, highlight=False)
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        stages = Stages(progress)
+        folder, results = run(stages, out, seed, observation, protocol or INDEX_TRIAL)
+        password = _account(stages, folder)
+    if as_json:
+        typer.echo(json.dumps(_as_dict(folder, results, stages, password), ensure_ascii=False, indent=2))
+        return
+    _print(console, folder, results, stages, password)
+
+
+def run(stages: Stages, out: Path, seed: int, observation: str, protocol: Path) -> tuple[TrialFolder, pl.DataFrame]:
+    """All of it but the account: simulate, lock, verify, analyse, report."""
+    from equipoise.allocation.lists import generate, write_list
+    from equipoise.allocation.specification import specification
+    from equipoise.protocol.load import load_protocol, load_restricted
+    from equipoise.simulate.clock import SimulatedClock
+    from equipoise.simulate.scenario import load_scenario
+    from equipoise.simulate.streams import whole_number
+    from equipoise.simulate.trial import simulate_trial
+    from equipoise.store.entropy import SeededEntropy
+    from equipoise.store.folder import begin_trial, make_simulated
+
+    with stages.stage("Read the protocol"):
+        declared = load_protocol(protocol / "protocol.yaml")
+        scenario = load_scenario(protocol / "scenarios" / "published.yaml")
+        restricted = load_restricted(protocol / declared.randomization.restricted.file)
+        spec = specification(declared.randomization, restricted)
+        folder = make_simulated(out, protocol)
+        allocation = generate(spec, seed=whole_number(seed, "allocation list"))
+        write_list(folder.allocation, allocation)
+        clock = SimulatedClock()
+        trial = begin_trial(folder, allocation, clock, SeededEntropy(seed), via="simulation")
+    try:
+        with stages.stage("Conduct the trial", total=1.0) as done:
+            simulate_trial(trial, scenario, seed=seed, replicate=0, observation=observation, progress=done)
+        results = _after_lock(stages, folder, trial, seed, observation)
+    finally:
+        trial.ledger.close()
+    return folder, results
+
+
+def _after_lock(stages: Stages, folder: TrialFolder, trial: Any, seed: int, observation: str) -> pl.DataFrame:
+    from equipoise import __version__
+    from equipoise.analysis.analyse import analyse
+    from equipoise.analysis.results import write_results
+    from equipoise.datasets import build, write_datasets
+    from equipoise.days import day_of
+    from equipoise.records.cuts import Cut
+    from equipoise.records.files import write_heads, write_log
+    from equipoise.report.document import write_report
+
+    protocol = trial.protocols.latest
+    with stages.stage("Verify and export the log"):
+        trial.ledger.verify().raise_any()
+        write_log(folder.log, trial.id, trial.ledger.stored())
+        write_heads(folder.heads, trial.id, trial.ledger.heads())
+    with stages.stage("Derive the datasets"):
+        as_of = trial.clock.now()
+        cut = Cut(as_of=as_of, cutoff=day_of(protocol.trial.data_cutoff))
+        datasets = build(trial.ledger.read(), protocol, cut)
+        write_datasets(datasets, folder.datasets)
+    with stages.stage("Analyse"):
+        about = {
+            "simulated": "yes",
+            "observation": observation,
+            "seed": str(seed),
+            "software": f"equipoise {__version__}",
+            "as_of": as_of.isoformat(timespec="seconds"),
+        }
+        heads = {stream: (head.position, head.hash) for stream, head in trial.ledger.heads().items()}
+        results = analyse(datasets, protocol, about, heads, published=folder.protocol / "published.yaml")
+        write_results(results, folder.results)
+        write_results(results, folder.results.with_suffix(".json"))
+    with stages.stage("Write the report"):
+        write_report(results, protocol, folder.report)
+    return results
+
+
+def _account(stages: Stages, folder: TrialFolder) -> str:
+    import secrets
+
+    from equipoise.web.accounts import make_account
+
+    password = secrets.token_urlsafe(9)
+    with stages.stage("Make the log-in"):
+        make_account(folder.path.resolve(), ACCOUNT, password)
+    return password
+
+
+def headline_rows(results: pl.DataFrame) -> list[tuple[str, list[tuple[float | None, float | None]]]]:
+    """Label and, for each arm in the order of the table, ours and the published value."""
+    import polars as pl
+
+    rows = []
+    for label, analysis, statistic, at in HEADLINES:
+        chosen = results.filter(
+            (pl.col("analysis") == analysis)
+            & (pl.col("statistic") == statistic)
+            & (pl.col("subgroup") == "")
+            & (pl.col("at").is_null() if at is None else pl.col("at") == at)
+        )
+        by_arm = {row["group"]: (row["value"], row["published"]) for row in chosen.iter_rows(named=True)}
+        rows.append((label, [by_arm.get(arm, (None, None)) for arm in ("MSC", "CONTROL")]))
+    return rows
+
+
+def _as_dict(folder: TrialFolder, results: pl.DataFrame, stages: Stages, password: str) -> dict[str, Any]:
+    return {
+        "simulated": True,
+        "report": str(folder.report),
+        "results": str(folder.results),
+        "datasets": str(folder.datasets),
+        "database": str(folder.database),
+        "log": str(folder.log),
+        "account": ACCOUNT,
+        "password": password,
+        "seconds": {title: round(seconds, 2) for title, seconds in stages.seconds.items()},
+        "headlines": [
+            {"label": label, "simulated": [ours for ours, _ in arms], "published": [theirs for _, theirs in arms]}
+            for label, arms in headline_rows(results)
+        ],
+    }
+
+
+def _print(console: Console, folder: TrialFolder, results: pl.DataFrame, stages: Stages, password: str) -> None:
+    table = Table(title="SIMULATED, beside the published trial", title_justify="left", title_style="bold")
+    table.add_column("")
+    for name in ("MSC", "published", "control", "published"):
+        table.add_column(name, justify="right", style="dim" if name == "published" else "")
+    for label, arms in headline_rows(results):
+        table.add_row(label, *(_shown(value, "median" in label) for pair in arms for value in pair))
+    console.print()
+    console.print(table)
+    console.print()
+    for what, path in (
+        ("report", folder.report),
+        ("results", folder.results),
+        ("datasets", folder.datasets),
+        ("record log", folder.database),
+    ):
+        console.print(f"{what:<11}{path}", soft_wrap=True)
+    console.print(f"{'web':<11}make serve, then log in as {ACCOUNT} with password {password}", soft_wrap=True)
+    console.print(f"{'took':<11}{sum(stages.seconds.values()):.0f} s")
+
+
+def _shown(value: float | None, months: bool) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.1f}" if months else f"{100 * value:.1f} %"
