@@ -60,7 +60,7 @@ def window(declared: Any) -> response.Window:
 def staging_rules(declared: Any) -> gvhd.StagingRules:
     """The limits of organ staging that a protocol sets."""
     return gvhd.StagingRules(
-        si_table=declared.bilirubin_table == "umol_l",
+        si_table=declared.bilirubin_table == "si",
         bilirubin_carry_days=declared.bilirubin_carry_days,
         child_age_below=declared.child_columns.age_below_years,
         child_weight_to=declared.child_columns.weight_at_or_below_kg,
