@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from equipoise.protocol.model import Protocol
@@ -51,7 +51,7 @@ def _basiliximab(given: Basiliximab, say: Say) -> list[str]:
     )
     sentences = [
         say(
-            "bsx_dose", dose=f"{given.dose:g}", unit=given.unit, route=given.route, days=say.listed(given.fixed_days),
+            "bsx_dose", dose=f"{given.dose:g}", unit=given.unit, route=given.route, days=_days(given.fixed_days, given.axis, say),
             every=given.then_every_days, grade=GRADES[given.stop_when_grade_below],
         ),
         say("bsx_decision", hours=given.grade_within_hours),
@@ -71,7 +71,7 @@ def _cni(given: CalcineurinInhibitor, say: Say) -> list[str]:
         for drug, trough in given.trough_ng_ml.items()
     ]  # fmt: skip
     return [
-        say("cni_order", drugs=say.codes("CNI", given.order), day=given.start_day),
+        say("cni_order", drugs=say.codes("CNI", given.order), day=_days((given.start_day,), given.axis, say)),
         say("cni_switch", reasons=say.codes("CNI_REASON", given.switch_reasons)),
         *troughs,
     ]
@@ -80,7 +80,7 @@ def _cni(given: CalcineurinInhibitor, say: Say) -> list[str]:
 def _taper(given: SteroidTaper, say: Say) -> list[str]:
     return [
         say(
-            f"taper_{given.reading}", day=given.first_reduction_day, every=given.every_days,
+            f"taper_{given.reading}", day=_days((given.first_reduction_day,), given.axis, say), every=given.every_days,
             percent=f"{100 * given.fraction:g}", stop=given.geometric_stop_day,
         )
     ]  # fmt: skip
@@ -89,18 +89,24 @@ def _taper(given: SteroidTaper, say: Say) -> list[str]:
 def _msc(given: CellTherapy, say: Say) -> list[str]:
     return [
         say(
-            "msc_dose", dose=f"{given.dose_cells_per_kg / 1e6:g}", days=say.listed(given.cycle_days),
+            "msc_dose", dose=f"{given.dose_cells_per_kg / 1e6:g}", days=_days(given.cycle_days, given.axis, say),
             first=given.start_sl_days[0], last=given.start_sl_days[1],
         ),
         say("msc_tolerance", low=f"{given.tolerance[0]:g}", high=f"{given.tolerance[1]:g}"),
         say(
             "msc_continue", day=given.decision_day, responses=say.listed(given.continue_on), until=given.until,
-            days=say.listed(given.continue_days), most=given.max_doses,
+            days=_days(given.continue_days, given.axis, say), most=given.max_doses,
         ),
         say(
             "msc_interval", low=given.interval_days[0], high=given.interval_days[1], hours=f"{given.watch_hours:g}",
         ),
     ]  # fmt: skip
+
+
+def _days(days: Iterable[int], axis: str, say: Say) -> str:
+    """Days with the axis that counts them: `1, 3, 8 (second-line day)`."""
+    title = say.protocol.axes[axis].title.of(say.language) or axis
+    return f"{say.listed(days)} ({title.lower() if say.language == 'en' and not title.isupper() else title})"
 
 
 def _span(first: int, last: int) -> str:

@@ -77,19 +77,25 @@ def schedule(protocol: Protocol, language: str) -> Schedule:
             lines.append(visit)
         elif not any(line.id == visit.repeat_of for line in lines):
             lines += [repeat for repeat in protocol.repeated_visits if repeat.id == visit.repeat_of]
-    columns = tuple(_column(line, protocol, say, notes) for line in lines)
-    groups: list[Group] = []
+    sides: dict[str, list[Visit | RepeatedVisit]] = {}
     for line in lines:
-        title = protocol.axes[line.axis].title.of(language) or line.axis
-        if groups and groups[-1].title == title:
-            groups[-1] = Group(title, groups[-1].width + 1)
-        else:
-            groups.append(Group(title, 1))
+        sides.setdefault(_group(line, protocol, say), []).append(line)
+    for side in sides.values():
+        side.sort(key=lambda line: (isinstance(line, RepeatedVisit), line.nominal if isinstance(line, Visit) else 0))
+    groups = [Group(title, len(side)) for title, side in sides.items()]
+    columns = tuple(_column(line, protocol, say, notes) for side in sides.values() for line in side)
     forms = dict.fromkeys(line.form for line in protocol.schedule if line.visits)
     rows = tuple(_row(form, columns, protocol, say, notes) for form in forms)
     events = dict.fromkeys(line.form for line in protocol.schedule if line.event)
     listed = tuple((form, protocol.forms[form].title.of(language)) for form in events)
     return Schedule(tuple(groups), columns, rows, tuple(notes.texts), listed)
+
+
+def _group(line: Visit | RepeatedVisit, protocol: Protocol, say: Say) -> str:
+    """The heading under which a visit stands: months, or the days of its axis."""
+    if isinstance(line, RepeatedVisit) or line.month is not None:
+        return say("months")
+    return protocol.axes[line.axis].title.of(say.language) or line.axis
 
 
 def _column(line: Visit | RepeatedVisit, protocol: Protocol, say: Say, notes: _Notes) -> Column:
@@ -99,7 +105,7 @@ def _column(line: Visit | RepeatedVisit, protocol: Protocol, say: Say, notes: _N
     if line.only_if is not None:
         parts.append(f"{say('if')} {line.only_if.text}")
     first, last = line.window
-    window = "" if first == last == 0 else f"±{last}" if first == -last else f"{first:+d}/{last:+d}"
+    window = "" if first == last == 0 else f"±{last}" if first == -last else f"{first}/{last}"
     primary = isinstance(line, Visit) and line.role is not None
     note = notes.number("; ".join(parts))
     return Column(line.id, line.title.of(say.language), _day(line, protocol, say), window, primary, note)

@@ -42,13 +42,12 @@ def synopsis(protocol: Protocol, language: str) -> list[Section]:
     say = Say(protocol, language)
     makers = {
         "protocol": _title, "objective": _objective, "arms": _arms, "randomization": _randomization,
-        "endpoints": _endpoints, "inclusion": _criteria, "consent": _consent, "treatments": _treatments,
+        "endpoints": _endpoints, "eligibility": _criteria, "consent": _consent, "treatments": _treatments,
         "response": _response, "populations": _populations, "estimands": _estimands, "analyses": _analyses,
         "sample_size": _sample_size, "safety": _safety, "deviations": _deviations, "sites": _sites,
         "versions": _versions,
     }  # fmt: skip
-    heads = {"inclusion": f"{say('inclusion')} / {say('exclusion')}"}
-    made = [Section(heads.get(name, say(name)), tuple(make(protocol, say))) for name, make in makers.items()]
+    made = [Section(say(name), tuple(make(protocol, say))) for name, make in makers.items()]
     return [section for section in made if section.blocks]
 
 
@@ -92,7 +91,7 @@ def _randomization(protocol: Protocol, say: Say) -> list[Block]:
         (say("ratio"), " : ".join(f"{parts} {arm}" for arm, parts in plan.ratio.items())),
         (say("strata"), say.listed(plan.strata) or say("strata_none")),
         (say("randomization"), plan.text.of(say.language)),
-        (say("masked"), say.listed(say(f"masking_{who}") for who in masked) or say("masking_nobody")),
+        (say("masking"), say.listed(say(f"masking_{who}") for who in masked) or say("masking_nobody")),
     ]
     return [Facts(tuple(row for row in rows if row[1]))]
 
