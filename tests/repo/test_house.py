@@ -40,7 +40,9 @@ def test_locks_carry_hashes_and_no_index_address():
 
 
 def test_no_file_names_a_package_registry_or_a_path_of_one_machine():
-    registry = re.compile(r"pypi\.org|pythonhosted|registry\.npmjs|deb\.debian|/home/\w+/|/root/|/work/(?:main|shared)", re.I)
+    registry = re.compile(
+        r"pypi\.org|pythonhosted|registry\.npmjs|deb\.debian|/home/\w+/|/root/|/work/(?:main|shared)", re.I
+    )
     for path in tracked():
         if path.suffix in {".png", ".svg", ".csv"} or path == Path(__file__).resolve():
             continue

@@ -1,0 +1,148 @@
+"""Generated pages of docs/: `python -m tests.repo.generate` writes them, with `--check` it only compares.
+
+The command line's help, the errors with their exit codes, the standings of a subject, the derived values that rules may name, and
+which tests cover which requirement. Each page comes from the code itself, so that it cannot say something else.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import click
+import typer
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+NOTE = "Made by `make docs` from the code. Do not edit it here.\n"
+
+
+def command_line() -> str:
+    """The help of every command."""
+    from equipoise.cli.main import app
+
+    top = typer.main.get_command(app)
+    parts = ["# Command line\n", "For everybody who runs `equipoise`.\n", NOTE]
+
+    def add(command: click.Command, path: str) -> None:
+        context = click.Context(command, info_name=path, terminal_width=100, max_content_width=100)
+        parts.append(f"## `{path}`\n\n```\n{command.get_help(context).rstrip()}\n```\n")
+        if isinstance(command, click.Group) and command is not top:
+            for name in command.list_commands(context):
+                child = command.get_command(context, name)
+                assert child is not None
+                add(child, f"{path} {name}")
+
+    add(top, "equipoise")
+    assert isinstance(top, click.Group)
+    context = click.Context(top)
+    for verb in top.list_commands(context):
+        command = top.get_command(context, verb)
+        assert command is not None
+        add(command, f"equipoise {verb}")
+    return "\n".join(parts)
+
+
+def errors() -> str:
+    """Every kind of error with its exit code."""
+    from equipoise import errors as module
+
+    kinds = [
+        kind
+        for kind in vars(module).values()
+        if inspect.isclass(kind) and issubclass(kind, module.TrialError) and kind is not module.TrialErrors
+    ]
+    lines = ["# Errors\n", "For those who run `equipoise` from a program.\n", NOTE]
+    lines.append(
+        "An error says what is wrong, where, which rule, and what to do. The program ends with the code of its kind; "
+        "0 is success, 2 wrong usage of the command line.\n"
+    )
+    lines += ["| code | kind | meaning |", "|---|---|---|"]
+    for kind in sorted(kinds, key=lambda kind: kind.exit_code):
+        meaning = (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")
+        lines.append(f"| {kind.exit_code} | `{kind.__name__}` | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def standings() -> str:
+    """The map of a subject's standings."""
+    from equipoise.state.disposition import TRANSITIONS
+
+    lines = ["# Standings of a subject\n", "For coordinators and monitors.\n", NOTE]
+    lines += ["| standing | what happens | standing after it |", "|---|---|---|"]
+    for (before, move), after in TRANSITIONS.items():
+        lines.append(f"| {_words(before.name)} | {move} | {_words(after.name)} |")
+    return "\n".join(lines) + "\n"
+
+
+def derived_values() -> str:
+    """The derived values that rules of a protocol may name."""
+    from equipoise.protocol.catalogue import CATALOGUE
+
+    lines = ["# Derived values\n", "For those who write rules in a protocol file.\n", NOTE]
+    lines += ["| name | meaning | type | unit | from the forms |", "|---|---|---|---|---|"]
+    for value in CATALOGUE.values():
+        kind = getattr(value.type, "name", str(value.type))
+        lines.append(f"| `{value.name}` | {value.meaning} | {kind} | {value.unit} | {', '.join(value.source)} |")
+    return "\n".join(lines) + "\n"
+
+
+def requirements() -> str:
+    """Numbers of requirements with the tests that cover them."""
+    tests: dict[int, set[str]] = defaultdict(set)
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                for number in _marked(node):
+                    tests[number].add(
+                        f"`{path.relative_to(ROOT / 'tests')}`: {_words(node.name.removeprefix('test_'))}"
+                    )
+    lines = ["# Requirements and their tests\n", "For reviewers and inspectors.\n", NOTE]
+    for number in sorted(tests):
+        lines.append(f"**{number}**\n")
+        lines += [f"- {test}" for test in sorted(tests[number])]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _marked(node: ast.FunctionDef | ast.ClassDef) -> list[int]:
+    numbers = []
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "pytest.mark.requirement":
+            numbers += [int(ast.literal_eval(argument)) for argument in decorator.args]
+    return numbers
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").lower()
+
+
+PAGES = {
+    "command-line.md": command_line,
+    "errors.md": errors,
+    "standings.md": standings,
+    "derived-values.md": derived_values,
+    "requirements.md": requirements,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or compare them; 1 where one differs."""
+    differing = []
+    for name, make in PAGES.items():
+        path, text = REFERENCE / name, make()
+        if "--check" in arguments:
+            if not path.is_file() or path.read_text() != text:
+                differing.append(str(path.relative_to(ROOT)))
+        else:
+            path.write_text(text)
+    for name in differing:
+        print(f"{name} is not what the code says: run `make docs` and commit it")
+    return 1 if differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
