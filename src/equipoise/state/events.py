@@ -7,6 +7,7 @@ can mean, on or after a floor, stands for it (analysis data sets only).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from equipoise.state.tables import Table
 
 NO_RECORD = np.int64(-1)
 """No record shows it."""
+LAST_RANK = np.int64(2**63 - 1)
 
 
 class Event(NamedTuple):
@@ -46,6 +48,8 @@ def first_event(table: Table, rows: Flags, floor: Days, *, dates: Dates | None =
         dates: a date item; the form's date without it.
         impute: put the earliest possible day, not before the floor, for a partial date.
     """
+    if not rows.any():
+        return no_event(table.n)
     dates = dates or table.dates
     low = floor[table.subject]
     counts = rows & ((dates.latest >= low) | (dates.latest == UNKNOWN))
@@ -54,19 +58,24 @@ def first_event(table: Table, rows: Flags, floor: Days, *, dates: Dates | None =
     subject = table.subject[chosen]
     # The earliest possible day first; on one day a known date before a partial one; then the order of the table.
     rank = (earliest[chosen].astype(np.int64) * 2 + (dates.day[chosen] == UNKNOWN)) * (table.size + 1) + chosen
-    none = np.iinfo(np.int64).max
-    best = np.full(table.n, none)
+    best = np.full(table.n, LAST_RANK)
     np.minimum.at(best, subject, rank)
-    row = np.where(best == none, NO_ROW, best % (table.size + 1))
+    row = np.where(best == LAST_RANK, NO_ROW, best % (table.size + 1))
     return Event(take(earliest if impute else dates.day, row, NEVER), take(table.record, row, NO_RECORD), row)
 
 
 def earlier(first: Event, second: Event) -> Event:
     """The earlier of two events; on one day the first one. An unknown day is before every known one."""
     take_first = first.day <= second.day
+    if take_first.all():
+        return first
     return Event(*(np.where(take_first, a, b) for a, b in zip(first, second)))
 
 
+@lru_cache(maxsize=64)
 def no_event(n: int) -> Event:
-    """Nothing happened to anybody."""
-    return Event(np.full(n, NEVER), np.full(n, NO_RECORD), np.full(n, NO_ROW, np.int64))
+    """Nothing happened to anybody. The arrays are shared and cannot be written."""
+    nothing = Event(np.full(n, NEVER), np.full(n, NO_RECORD), np.full(n, NO_ROW, np.int64))
+    for column in nothing:
+        column.flags.writeable = False
+    return nothing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from equipoise.arrays import UNKNOWN, Days, Flags, Stages
+from equipoise.arrays import UNKNOWN, Flags
 from equipoise.state import response
 from equipoise.state.axes import randomized_on
 from equipoise.state.derive import Treatment, derivation
@@ -16,29 +16,14 @@ from equipoise.state.tables import Tables
 from equipoise.state.therapy import NewTherapy, new_therapy
 
 
-def course_of(
-    tables: Tables,
-    protocol: object,
-    origin: Days,
-    baseline: Stages,
-    therapy: NewTherapy,
-    *,
-    crossover_counts: bool = True,
-) -> response.Course:
-    """What the response rules need to know of each subject beside the stagings.
-
-    Args:
-        origin: day 0 of the windows, int32 [n_subjects].
-        baseline: organ stages at baseline, int8 [4, n_subjects].
-        crossover_counts: whether MSC of a control subject is new therapy.
-    """
-    event = therapy.first if crossover_counts else therapy.without_crossover
+def course_of(tables: Tables, treatment: Treatment, protocol: object, therapy: NewTherapy) -> response.Course:
+    """What the response rules need to know of each subject beside the stagings: from cycle day 1, against the baseline."""
     return response.Course(
-        baseline=baseline,
-        origin=origin,
+        baseline=stages_at(stagings(tables, protocol), baseline_rows(tables, protocol)),
+        origin=treatment.cycle_origin,
         death=death(tables, protocol).event.day,
-        therapy=event.day,
-        therapy_minute=therapy.minute if crossover_counts else therapy.minute_without_crossover,
+        therapy=therapy.first.day,
+        therapy_minute=therapy.minute,
         void_from=staging_void_from(tables, protocol),
     )
 
@@ -64,11 +49,9 @@ def dosing_response(
     tables: Tables, treatment: Treatment, protocol: object, window: response.Window, day: int | None = None
 ) -> response.Response:
     """Response in a window by the assessments that drive dosing, as known on a day (None: all of them)."""
-    stage = stagings(tables, protocol)
     rows = dosing_rows(tables, protocol)
     if day is not None:
-        rows = rows & (stage.day <= day)
+        rows = rows & (tables["AGVHD"].day <= day)
     baseline = baseline_rows(tables, protocol)
-    therapy = new_therapy(tables, treatment, protocol)
-    course = course_of(tables, protocol, treatment.cycle_origin, stages_at(stage, baseline), therapy)
+    course = course_of(tables, treatment, protocol, new_therapy(tables, treatment, protocol))
     return response.response(assessments(tables, protocol, rows, baseline), course, window)

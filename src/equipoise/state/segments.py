@@ -12,6 +12,7 @@ from equipoise.arrays import NEVER, UNKNOWN, Days, Flags, Offsets
 
 NO_ROW = -1
 """A subject has no such row."""
+LAST_RANK = np.int64(2**63 - 1)
 
 
 def subject_of_rows(offsets: Offsets) -> np.ndarray:
@@ -85,9 +86,9 @@ def nearest_row(day: Days, nominal: Days, subject: np.ndarray, n: int, rows: Fla
     chosen = np.flatnonzero(rows)
     away = day[chosen].astype(np.int64) - nominal[subject[chosen]]
     rank = (2 * np.abs(away) + (away > 0)) * (day.size + 1) + chosen
-    best = np.full(n, np.iinfo(np.int64).max, np.int64)
+    best = np.full(n, LAST_RANK)
     np.minimum.at(best, subject[chosen], rank)
-    return np.where(best == np.iinfo(np.int64).max, NO_ROW, best % (day.size + 1))
+    return np.where(best == LAST_RANK, NO_ROW, best % (day.size + 1))
 
 
 def take(values: np.ndarray, row: np.ndarray, absent: object) -> np.ndarray:

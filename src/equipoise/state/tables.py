@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from equipoise.arrays import UNKNOWN, Codes, Days, Offsets
+from equipoise.arrays import UNKNOWN, Codes, Days, Flags, Offsets
 from equipoise.records.record import STREAMS
 from equipoise.state.columns import MAKERS, Dates, Value, qualifiers, text_of
 from equipoise.state.once import once_a_protocol
@@ -136,6 +136,11 @@ class Table:
     def place(self, item: str, code: str) -> int:
         """The number that stands for a code in the column of an item."""
         return self.layout.items[item].places[code]
+
+    def among(self, item: str, codes: Sequence[str]) -> Flags:
+        """Whether the code of an item is one of these, bool [n_rows]."""
+        places = self.layout.items[item].places
+        return np.array([*(code in codes for code in places), False])[self.column(item)]
 
     @cached_property
     def dates(self) -> Dates:

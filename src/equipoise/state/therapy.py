@@ -36,16 +36,9 @@ def other_agent_rows(tables: Tables, protocol: object) -> Flags:
     """Rows of other agents that count as new systemic therapy if they started after randomization."""
     table = tables["OTHER_AGENT"]
     rules = protocol.new_systemic_therapy  # type: ignore[attr-defined]
-    indication, route, agent = (table.column(f"OA_{item}") for item in ("INDICATION", "ROUTE", "AGENT"))
-    for_gvhd = (indication < 0) | np.isin(indication, places(table, "OA_INDICATION", rules.indications))
-    local = np.isin(route, places(table, "OA_ROUTE", rules.routes_excluded))
-    always = np.isin(agent, places(table, "OA_AGENT", SYSTEMIC_BY_ANY_ROUTE))
-    return for_gvhd & (~local | always) & ~before_randomization(tables, protocol, table)
-
-
-def places(table: Table, item: str, codes: tuple[str, ...]) -> list[int]:
-    """Places of codes in an item's code list."""
-    return [table.place(item, code) for code in codes]
+    for_gvhd = (table.column("OA_INDICATION") < 0) | table.among("OA_INDICATION", rules.indications)
+    local = table.among("OA_ROUTE", rules.routes_excluded) & ~table.among("OA_AGENT", SYSTEMIC_BY_ANY_ROUTE)
+    return for_gvhd & ~local & ~before_randomization(tables, protocol, table)
 
 
 def before_randomization(tables: Tables, protocol: object, table: Table) -> Flags:
