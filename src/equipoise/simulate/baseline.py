@@ -33,9 +33,10 @@ class Baseline:
 
     age: years at consent with decimals, float64. female: bool. disease ... prophylaxis: codes of the form TRANSPLANT.
     stages: at randomization, int8 [4, n] (skin, liver, upper GI, lower GI); grade int8. weight_kg: at screening.
-    criterion: of steroid resistance, A, B, C1 or C2. Days int32 from randomization: transplant, onset of acute GVHD,
-    steroid_start (the first dose of 2 mg/kg or more), resistant (criterion met), screening (and consent).
-    steroid_mg: methylprednisolone a day at steroid start. worse: the organ (0-3) that got worse under steroids (A), or better and worse again (C).
+    criterion: of steroid resistance, A, B, C1 or C2. worse: the organ (0-3) that got worse under steroids (A), or
+    better and worse again (C). Days int32 from randomization: transplant, onset of acute GVHD, steroid_start (the first
+    dose of 2 mg/kg or more), resistant (criterion met), screening (and consent). steroid_mg: methylprednisolone a day
+    at steroid start.
     """
 
     age: Floats
@@ -83,9 +84,7 @@ def draw_baseline(scenario: Scenario, draws: Draws, n: int, table: StageTable | 
     stages = (table or stage_table(told)).draw(u("stages"), u("upper GI"))
     age = np.interp(u("age"), told.age_years.probability, told.age_years.value)
     weight = _clear_of_child_limit(
-        truncated_normal(
-            u("weight"), told.weight_kg.mean, told.weight_kg.sd, told.weight_kg.low, told.weight_kg.high
-        ),
+        truncated_normal(u("weight"), told.weight_kg.mean, told.weight_kg.sd, told.weight_kg.low, told.weight_kg.high),
         age,
     )
     low, high = told.starting_dose_mg_per_kg
@@ -99,7 +98,8 @@ def draw_baseline(scenario: Scenario, draws: Draws, n: int, table: StageTable | 
         hla=labels(u("HLA"), told.hla),
         conditioning=labels(u("conditioning"), told.conditioning),
         graft=labels(u("graft"), told.graft),
-        prophylaxis=labels(u("prophylaxis"), told.prophylaxis),
+        # One uniform for both: antithymocyte globulin goes with the mismatched transplants.
+        prophylaxis=labels(u("HLA"), told.prophylaxis),
         stages=stages,
         grade=overall_grade(*stages),
         weight_kg=weight,
@@ -114,7 +114,8 @@ def _clear_of_child_limit(weight: Floats, age: Floats) -> Floats:
     """Weights to a tenth of a kg; minors near the limit of the child's stool table are moved away from it."""
     off = weight - CHILD_WEIGHT_KG
     near = (age < 18) & (np.abs(off) < _CLEAR_OF_LIMIT_KG)
-    return np.round(np.where(near, CHILD_WEIGHT_KG + np.where(off < 0, -1, 1) * _CLEAR_OF_LIMIT_KG, weight), 1)
+    moved = np.where(near, CHILD_WEIGHT_KG + np.where(off < 0, -1, 1) * _CLEAR_OF_LIMIT_KG, weight)
+    return np.asarray(np.round(moved, 1), np.float64)
 
 
 def _criterion(u: Floats, told: BaselineScenario, stages: Stages) -> Labels:

@@ -1,4 +1,4 @@
-"""What happens to each subject under an arm: response, relapse, death and its cause, chronic GVHD, new therapy, leaving.
+"""What happens to each subject under an arm: response, relapse, death and cause, chronic GVHD, new therapy, leaving.
 
 A latent class of response at day 28 is drawn first; it decides the hazards. All uniforms are drawn by purpose and are
 the same under every arm, so a subject has one course for each arm and a change of one number leaves the rest.
@@ -119,12 +119,12 @@ def draw_course(
         cycle_start=starts.cycle,
         response28=response,
         response56=_response56(told, response, crossover),
-        nonresponse=labels(told.u("kind of nonresponse"), dict(scenario.response.nonresponse)),
+        nonresponse=labels(told.u("kind of nonresponse"), scenario.response.nonresponse),
         relapse=relapse,
         death=death,
         death_cause=np.where(relapse < NEVER, RELAPSE_CAUSE, cause),
         new_therapy=new_therapy,
-        agent=labels(told.u("agent"), dict(told.arm.new_therapy.agents)),
+        agent=labels(told.u("agent"), told.arm.new_therapy.agents),
         crossover=crossover,
         dli=dli,
         dli_reason=dli_reason,
@@ -162,8 +162,8 @@ def class_probabilities(
         unobserved: part of the responses that will not be observed; the true rates are raised by it.
         share_indivisible: share of the grade with one organ at stage 1 and no other.
     """
-    overall = min(arm.response.overall[str(grade)] / (1 - unobserved), _MOST_LIKELY)  # type: ignore[index]
-    partial = overall * (1 - arm.response.complete_of_overall[str(grade)])  # type: ignore[index]
+    overall = min(arm.response.overall[str(grade)] / (1 - unobserved), _MOST_LIKELY)
+    partial = overall * (1 - arm.response.complete_of_overall[str(grade)])
     partial = min(partial / (1 - share_indivisible), overall)
     return (overall - partial, partial, 1 - overall), (overall, 0.0, 1 - overall)
 
@@ -199,7 +199,7 @@ def _deaths(told: _Told, response: Codes, open_from: Days) -> tuple[Days, Days, 
     hazard = arm.nonrelapse_death
     drawn = told.u("non-relapse death")
     for k, name in enumerate(CLASSES):
-        months = event_months(drawn, start, hazard.until_months, hazard.per_month[name])  # type: ignore[index]
+        months = event_months(drawn, start, hazard.until_months, hazard.per_month[name])
         nonrelapse = np.where(response == k, months, nonrelapse)
     relapse = event_months(told.u("relapse"), start, arm.relapse.until_months, arm.relapse.per_month)
     relapsed = relapse < nonrelapse
@@ -272,7 +272,7 @@ def _causes(told: _Told, nonrelapse: Days, response: Codes, cgvhd: Days) -> Labe
         if name == "CGVHD":
             weights[:, k] *= cgvhd < nonrelapse
         if name == "AGVHD":
-            weights[:, k] *= np.array([factor[each] for each in CLASSES])[response]  # type: ignore[index]
+            weights[:, k] *= np.array([factor[each] for each in CLASSES])[response]
     none: Flags = weights.sum(axis=1) == 0
     weights[none] = 1.0
     return np.where(none, "INFECTION", np.array(list(causes))[choice(told.u("cause of death"), weights)])

@@ -1,4 +1,4 @@
-"""Adverse events of each subject under an arm: infections by class, cytopenias, other severe ones, mild and serious ones.
+"""Adverse events of each subject under an arm: infections by class, cytopenias, other severe, mild and serious ones.
 
 Events come with hazards that are constant in pieces; those of one subject share a part of their chance (Gaussian
 copula), because who gets a severe infection is also more likely to have a severe cytopenia.
@@ -31,8 +31,8 @@ class Events:
 
     infections: [4, 2, n], by organism and first or second. cytopenias: [2, n], with their kind (platelets, neutrophils,
     both), length in days and nadirs in 10^9/L. other: one of grade 3 or 4 and its class. mild: [6, n] of grade 1 or 2,
-    with classes. serious: a serious event that is not fatal, and its class. fatal_reported: whether a death in the safety
-    window is reported as serious. life_threatening: grade 4, bool, in the shape of the events.
+    with classes. serious: a serious event that is not fatal, and its class. fatal_reported: whether a death in the
+    safety window is reported as serious. Names in `grade4` and `grade2`: bool, in the shape of the events.
     """
 
     infections: Days
@@ -92,7 +92,9 @@ def draw_events(scenario: Scenario, course: Course, arm: str, draws: Draws) -> E
     """The adverse events of every subject under an arm."""
     chance = _Chance(scenario.safety, scenario.arms[arm], course, draws)
     told, n = scenario.safety, course.death.size
-    infections = np.array([_twice(chance, f"{name} infection", chance.arm.infection_per_month[name]) for name in ORGANISMS])  # type: ignore[index]
+    infections = np.array(
+        [_twice(chance, f"{name} infection", chance.arm.infection_per_month[name]) for name in ORGANISMS]
+    )
     cytopenias = _twice(chance, "cytopenia", chance.arm.cytopenia_per_month)
     other = chance.day(chance.risky("other severe event"), chance.arm.other_severe_per_month)
     serious, serious_class = _serious(chance, infections, cytopenias)
@@ -101,15 +103,17 @@ def draw_events(scenario: Scenario, course: Course, arm: str, draws: Draws) -> E
         infections=infections,
         infection_grade4=(draws.uniforms("safety infection grade", 8 * n) < _LIFE_THREATENING).reshape(4, 2, n),
         cytopenias=cytopenias,
-        cytopenia_kind=labels(draws.uniforms("safety cytopenia kind", 2 * n), dict(told.cytopenia)).reshape(pair),
-        cytopenia_days=whole(draws.uniforms("safety cytopenia days", 2 * n), *told.episode_days).reshape(pair),
+        cytopenia_kind=labels(draws.uniforms("safety cytopenia kind", 2 * n), told.cytopenia).reshape(pair),
+        cytopenia_days=whole(draws.uniforms("safety cytopenia days", 2 * n), *told.episode_days)
+        .reshape(pair)
+        .astype(np.int32),
         anc_nadir=_between(draws.uniforms("safety ANC nadir", 2 * n), told.anc_nadir).reshape(pair),
         platelets_nadir=_between(draws.uniforms("safety platelets nadir", 2 * n), told.platelets_nadir).reshape(pair),
         other=other,
-        other_class=labels(chance.u("other class"), dict(told.other_severe_class)),
+        other_class=labels(chance.u("other class"), told.other_severe_class),
         other_grade4=chance.u("other grade") < _LIFE_THREATENING,
         mild=_mild(chance),
-        mild_class=labels(draws.uniforms("safety mild class", MILD_SLOTS * n), dict(told.mild_class)).reshape(many),
+        mild_class=labels(draws.uniforms("safety mild class", MILD_SLOTS * n), told.mild_class).reshape(many),
         mild_grade2=(draws.uniforms("safety mild grade", MILD_SLOTS * n) < 0.5).reshape(many),
         serious=serious,
         serious_class=serious_class,
@@ -137,7 +141,7 @@ def _mild(chance: _Chance) -> Days:
 
 
 def _serious(chance: _Chance, infections: Days, cytopenias: Days) -> tuple[Days, Labels]:
-    """A serious event that is not fatal. A serious infection or cytopenia is the subject's severe one, where there is one."""
+    """A serious event that is not fatal; a serious infection or cytopenia is the severe one, if the subject has one."""
     day = chance.day(chance.u("serious event"), chance.arm.serious_per_month)
     weights = dict(chance.told.serious_class)
     drawn = labels(chance.u("serious class"), weights)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from equipoise.errors import ScenarioError, TrialError, TrialErrors
@@ -26,9 +26,25 @@ Weights = Annotated[Mapping[str, NotNegative], Field(min_length=1)]
 """Answers and how likely each is, in proportion."""
 DayWeights = Annotated[tuple[NotNegative, ...], Field(min_length=1)]
 """How likely 0, 1, 2 ... days are, in proportion."""
-ByGrade = Mapping[Literal["2", "3", "4"], Probability]
-ByResponse = Mapping[Literal["CR", "PR", "NR"], Probability]
-ByStage = Mapping[Literal["0", "1", "2", "3", "4"], tuple[NotNegative, NotNegative]]
+
+
+def keys(*names: str) -> AfterValidator:
+    """A mapping that has exactly these keys."""
+
+    def check(value: Mapping[str, Any]) -> Mapping[str, Any]:
+        if set(value) != set(names):
+            raise PydanticCustomError("keys", "the keys are {names}", {"names": ", ".join(names)})
+        return value
+
+    return AfterValidator(check)
+
+
+GRADES = keys("2", "3", "4")
+CLASSES = keys("CR", "PR", "NR")
+STAGES = keys("0", "1", "2", "3", "4")
+INVOLVED_STAGES = keys("1", "2", "3", "4")
+Range = tuple[NotNegative, NotNegative]
+ByGrade = Annotated[Mapping[str, Probability], GRADES]
 
 
 def _check_pieces(until: tuple[float, ...], rates: tuple[float, ...]) -> None:
@@ -54,14 +70,12 @@ class HazardByResponse(Part):
     """A hazard for each class of response at day 28."""
 
     until_months: tuple[Positive, ...]
-    per_month: Mapping[Literal["CR", "PR", "NR"], tuple[NotNegative, ...]]
+    per_month: Annotated[Mapping[str, tuple[NotNegative, ...]], CLASSES]
 
     @model_validator(mode="after")
     def _pieces(self) -> HazardByResponse:
         for rates in self.per_month.values():
             _check_pieces(self.until_months, rates)
-        if set(self.per_month) != {"CR", "PR", "NR"}:
-            raise PydanticCustomError("classes", "per_month needs CR, PR and NR")
         return self
 
 
@@ -155,12 +169,14 @@ class Baseline(Part):
     graft: Weights
     prophylaxis: Weights
     grade: ByGrade
-    organ_sets: Mapping[Literal["SKIN", "LIVER", "GI", "SKIN_LIVER", "SKIN_GI", "LIVER_GI", "SKIN_LIVER_GI"], Positive]
+    organ_sets: Annotated[
+        Mapping[str, Positive], keys("SKIN", "LIVER", "GI", "SKIN_LIVER", "SKIN_GI", "LIVER_GI", "SKIN_LIVER_GI")
+    ]
     stage_weights: StageWeights
     upper_gi: UpperGi
     weight_kg: TruncatedNormal
     transplant_to_onset_days: Onset
-    resistance: Mapping[Literal["A", "B", "C1", "C2"], Criterion]
+    resistance: Annotated[Mapping[str, Criterion], keys("A", "B", "C1", "C2")]
     onset_to_steroid_days: DayWeights
     resistance_to_screening_days: DayWeights
     screening_to_randomization_days: DayWeights
@@ -174,17 +190,17 @@ class Treatment(Part):
     second_line_start_days: DayWeights
     msc_start_days: DayWeights
     msc_never: Probability
-    taper_late: ByResponse
+    taper_late: Annotated[Mapping[str, Probability], CLASSES]
 
 
 class ResponseCourse(Part):
     """How response comes and goes in both arms."""
 
     day14_share: ByGrade
-    halving_days: Mapping[Literal["skin", "liver", "upper_gi", "lower_gi"], Positive]
-    nonresponse: Mapping[Literal["SD", "PD", "MR"], NotNegative]
+    halving_days: Annotated[Mapping[str, Positive], keys("skin", "liver", "upper_gi", "lower_gi")]
+    nonresponse: Annotated[Weights, keys("SD", "PD", "MR")]
     partial_to_complete_by_day56: Probability
-    agvhd_death_factor: Mapping[Literal["CR", "PR", "NR"], NotNegative]
+    agvhd_death_factor: Annotated[Mapping[str, NotNegative], CLASSES]
     late_complete_share: Probability
 
 
@@ -197,7 +213,7 @@ class Safety(Part):
     early_factor: Positive
     early_months: Positive
     repeat_after_days: Count
-    cytopenia: Mapping[Literal["platelets", "neutrophils", "both"], NotNegative]
+    cytopenia: Annotated[Weights, keys("platelets", "neutrophils", "both")]
     anc_nadir: tuple[NotNegative, NotNegative]
     platelets_nadir: tuple[NotNegative, NotNegative]
     episode_days: tuple[Count, Count]
@@ -219,10 +235,10 @@ class DayToDay(Part):
 class Organs(Part):
     """Usual measurements within each stage (lowest, highest)."""
 
-    skin_bsa: ByStage
-    bilirubin_mg_dl: ByStage
-    stool_ml: ByStage
-    stool_ml_per_kg: ByStage
+    skin_bsa: Annotated[Mapping[str, Range], INVOLVED_STAGES]
+    bilirubin_mg_dl: Annotated[Mapping[str, Range], STAGES]
+    stool_ml: Annotated[Mapping[str, Range], STAGES]
+    stool_ml_per_kg: Annotated[Mapping[str, Range], STAGES]
     day_to_day: DayToDay
 
 
@@ -334,8 +350,8 @@ class Arm(Part):
     new_therapy: NewTherapy
     cgvhd: Hazard
     severe_cgvhd: SevereCgvhd
-    death_cause: Mapping[Literal["AGVHD", "CGVHD", "INFECTION", "HEMORRHAGE", "TMA", "OTHER"], DeathCause]
-    infection_per_month: Mapping[Literal["VIRAL", "BACTERIAL", "FUNGAL", "OTHER"], NotNegative]
+    death_cause: Annotated[Mapping[str, DeathCause], Field(min_length=1)]
+    infection_per_month: Annotated[Mapping[str, NotNegative], keys("VIRAL", "BACTERIAL", "FUNGAL", "OTHER")]
     cytopenia_per_month: NotNegative
     other_severe_per_month: NotNegative
     serious_per_month: NotNegative

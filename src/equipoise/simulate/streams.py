@@ -55,7 +55,7 @@ class Stream:
 
 def open_interval(words: np.ndarray) -> Floats:
     """Uniform numbers from words of 64 bits: the middle of one of 2^52 equal cells of (0, 1); float64 [n]."""
-    return ((words >> np.uint64(12)) + 0.5) * 2.0**-52
+    return ((words >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
 
 
 class Draws:

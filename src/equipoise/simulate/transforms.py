@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,7 +28,7 @@ def choice(u: Floats, weights: ArrayLike) -> NDArray[np.int64]:
     return np.minimum((cumulative <= u[:, None]).sum(axis=1), cumulative.shape[1] - 1)
 
 
-def labels(u: Floats, weights: dict[str, float]) -> NDArray[np.str_]:
+def labels(u: Floats, weights: Mapping[str, float]) -> NDArray[np.str_]:
     """A key drawn with probability in proportion to its weight; str [n]."""
     return np.array(list(weights))[choice(u, list(weights.values()))]
 
