@@ -1,19 +1,22 @@
 """Generated pages of docs/: `python -m tests.repo.generate` writes them, with `--check` it only compares.
 
-The command line's help, the errors with their exit codes, the standings of a subject, the derived values that rules may name, and
-which tests cover which requirement. Each page comes from the code itself, so that it cannot say something else.
+The help of every command, the errors with their exit codes, the standings of a subject, the derived values that rules
+may name, and which tests cover which requirement. Each page comes from the code itself: it cannot say something else.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib.util
 import inspect
+import os
 import sys
 from collections import defaultdict
 from pathlib import Path
 
-import click
-import typer
+os.environ.update(COLUMNS="100", TERMINAL_WIDTH="100", NO_COLOR="1")  # typer reads them when it is imported
+
+from typer.testing import CliRunner
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -22,28 +25,25 @@ NOTE = "Made by `make docs` from the code. Do not edit it here.\n"
 
 def command_line() -> str:
     """The help of every command."""
-    from equipoise.cli.main import app
+    from equipoise.cli.main import VERBS, help_text, module_of
 
-    top = typer.main.get_command(app)
-    parts = ["# Command line\n", "For everybody who runs `equipoise`.\n", NOTE]
-
-    def add(command: click.Command, path: str) -> None:
-        context = click.Context(command, info_name=path, terminal_width=100, max_content_width=100)
-        parts.append(f"## `{path}`\n\n```\n{command.get_help(context).rstrip()}\n```\n")
-        if isinstance(command, click.Group) and command is not top:
-            for name in command.list_commands(context):
-                child = command.get_command(context, name)
-                assert child is not None
-                add(child, f"{path} {name}")
-
-    add(top, "equipoise")
-    assert isinstance(top, click.Group)
-    context = click.Context(top)
-    for verb in top.list_commands(context):
-        command = top.get_command(context, verb)
-        assert command is not None
-        add(command, f"equipoise {verb}")
+    parts = ["# Command line\n", "For everybody who runs `equipoise`.\n", NOTE, _help("equipoise", help_text())]
+    for verb in VERBS:
+        if importlib.util.find_spec(VERBS[verb][0]) is None:
+            continue
+        app = module_of(verb).app
+        commands = [known.name or known.callback.__name__ for known in app.registered_commands]
+        group = len(commands) > 1 or app.registered_callback is not None
+        for rest in [[], *([name] for name in commands if group)]:
+            title = " ".join(["equipoise", verb, *rest])
+            shown = CliRunner().invoke(app, [*rest, "--help"], prog_name=f"equipoise {verb}")
+            parts.append(_help(title, shown.output))
     return "\n".join(parts)
+
+
+def _help(title: str, text: str) -> str:
+    lines = "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
+    return f"## `{title}`\n\n```\n{lines}\n```\n"
 
 
 def errors() -> str:

@@ -17,7 +17,7 @@ from equipoise.errors import AllocationError
 from equipoise.protocol.load import load_protocol
 from equipoise.protocol.sealed import load_restricted
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 
 @app.callback()

@@ -38,7 +38,7 @@ HEADLINES = (
 )
 """Label, analysis, statistic, months."""
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The command `equipoise`: verbs are imported when they are called, so that `design` never loads Django.
+"""The command `equipoise`: a verb's module is imported when the verb is used, so that `design` never loads Django.
 
 Errors that a person can put right are printed in the house form, without a traceback, and end the program with the exit
 code of their kind; with `--json` they are printed as JSON.
@@ -6,15 +6,13 @@ code of their kind; with `--json` they are printed as JSON.
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import json
-import os
 import sys
-from typing import Any
+from types import ModuleType
 
-import click
 import typer
-from typer.core import TyperGroup
 
 from equipoise import __version__
 from equipoise.errors import StorageError, TrialError
@@ -23,86 +21,68 @@ VERBS = {
     "protocol": ("equipoise.cli.protocol", "check a protocol file; render its synopsis and schedule"),
     "allocation": ("equipoise.cli.allocation", "generate an allocation list"),
     "demo": ("equipoise.cli.demo", "run the index trial by chance, lock it, analyse it, write its report"),
+    "analyse": ("equipoise.cli.analyse", "derive the datasets of a trial and write its results table"),
     "report": ("equipoise.cli.report", "write the report of a results table"),
     "serve": ("equipoise.cli.serve", "open a trial in the web application"),
     "verify": ("equipoise.cli.verify", "verify the record log of a trial"),
 }
+"""Verb to its module and what it does, in the order in which a trial uses them."""
+WRONG_USAGE = 2
 
 
-class LazyVerbs(TyperGroup):
-    """A command group that imports a verb's module when the verb is used."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The verbs, in the order in which a trial uses them."""
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The verb's own command, from its module."""
-        if cmd_name not in VERBS:
-            return None
-        module = importlib.import_module(VERBS[cmd_name][0])
-        command = typer.main.get_command(module.app)
-        command.name = cmd_name
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of verbs in `--help`, without importing any of them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(verb, text) for verb, (_, text) in VERBS.items()])
-
-
-app = typer.Typer(
-    cls=LazyVerbs,
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-def _version(value: bool) -> None:
-    if value:
-        typer.echo(f"equipoise {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def root(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
-) -> None:
-    """Write a trial's protocol once; run it, simulate it, analyse it and report it from that one file.
-
-    Example: equipoise demo --out demo
-    """
-
-
-def main(arguments: list[str] | None = None) -> None:
+def main() -> None:
     """Run the command line; ends the process with the exit code."""
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command and return its exit code: 0 success, 2 wrong usage, else the code of the error's class."""
+    """Run one command.
+
+    Returns:
+        0 on success, 2 for wrong usage, else the exit code of the error's kind.
+    """
+    if not arguments or arguments[0] in ("-h", "--help"):
+        typer.echo(help_text())
+        return 0 if arguments else WRONG_USAGE
+    if arguments[0] == "--version":
+        typer.echo(f"equipoise {__version__}")
+        return 0
+    verb, *rest = arguments
+    if verb not in VERBS:
+        typer.echo(_unknown(verb), err=True)
+        return WRONG_USAGE
     try:
-        app(arguments, standalone_mode=False, prog_name="equipoise")
+        module_of(verb).app(rest, prog_name=f"equipoise {verb}")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
     except TrialError as error:
-        _print_error(error, as_json="--json" in arguments)
-        return error.exit_code
-    except click.exceptions.Exit as stop:
-        return int(stop.exit_code)
-    except click.exceptions.Abort:
-        typer.echo("stopped", err=True)
-        return 130
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        return _tell(error, as_json="--json" in rest)
     except OSError as error:
-        _print_error(_from_system(error), as_json="--json" in arguments)
-        return StorageError.exit_code
+        return _tell(_from_system(error), as_json="--json" in rest)
     return 0
+
+
+def module_of(verb: str) -> ModuleType:
+    """The module of a verb; its `app` is the verb's command."""
+    return importlib.import_module(VERBS[verb][0])
+
+
+def help_text() -> str:
+    """What `equipoise --help` says."""
+    width = max(map(len, VERBS))
+    verbs = "\n".join(f"  {verb:<{width}}  {meaning}" for verb, (_, meaning) in VERBS.items())
+    return (
+        "Write a trial's protocol once; run it, simulate it, analyse it and report it from that one file.\n\n"
+        f"usage: equipoise VERB ...\n\n{verbs}\n\n"
+        "`equipoise VERB --help` tells more of each, with an example. `equipoise --version` prints the version.\n"
+        "example: equipoise demo --out demo"
+    )
+
+
+def _unknown(verb: str) -> str:
+    near = difflib.get_close_matches(verb, VERBS, n=1)
+    remedy = f"did you mean {near[0]}?" if near else f"the verbs are: {', '.join(VERBS)}"
+    return f"equipoise has no verb {verb!r}\n  remedy: {remedy}"
 
 
 def _from_system(error: OSError) -> StorageError:
@@ -116,9 +96,12 @@ def _from_system(error: OSError) -> StorageError:
     )
 
 
-def _print_error(error: TrialError, *, as_json: bool) -> None:
-    body: Any = json.dumps(error.as_dict(), ensure_ascii=False, indent=2) if as_json else str(error)
-    typer.echo(body, err=not as_json)
+def _tell(error: TrialError, *, as_json: bool) -> int:
+    if as_json:
+        typer.echo(json.dumps(error.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        typer.echo(str(error), err=True)
+    return error.exit_code
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ import typer
 if TYPE_CHECKING:
     from equipoise.protocol.model import Protocol
 
-app = typer.Typer(no_args_is_help=True, help="Check a protocol file; render its synopsis and schedule.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Check a protocol file; render its synopsis and schedule."
+)
 
 ProtocolPath = Annotated[Path, typer.Argument(help="The protocol file, or the folder that holds protocol.yaml.")]
 

@@ -9,7 +9,7 @@ import typer
 
 from equipoise.errors import StorageError
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -15,7 +15,7 @@ from equipoise.records.record import Head
 from equipoise.records.verification import verify as verify_rows
 from equipoise.store.inspection import Inspection, inspect
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 DATABASE_NAME = "trial.sqlite3"
 LOG_SUFFIX = ".jsonl"
 SHOWN = 50
