@@ -164,10 +164,11 @@ class _Reader:
             yes = self.condition()
             self.expect(":")
             no = self.condition()
-            if yes.type and no.type and yes.type.kind != no.type.kind:
+            alike = yes.type is None or no.type is None or yes.type.kind == no.type.kind
+            if yes.type is not None and no.type is not None and not alike:
                 message = "? : gives {a} or {b}"
                 self.fault(no.start, message, "give the same kind on both sides", a=yes.type.words, b=no.type.words)
-            value = Value(yes.type and no.type, value.start)
+            value = Value(yes.type if alike and no.type else None, value.start)
         self.depth -= 1
         return value
 
@@ -219,8 +220,8 @@ class _Reader:
         value = self.sign()
         self.depth -= 1
         wanted = BOOL if token.text == "!" else DOUBLE
-        self.must_be(wanted, value, f"{token.text} is for {'conditions' if token.text == '!' else 'numbers'}")
-        return Value(wanted, token.start)
+        fits = self.must_be(wanted, value, f"{token.text} is for {'conditions' if token.text == '!' else 'numbers'}")
+        return Value(wanted if fits else None, token.start)
 
     def call(self) -> Value:
         value = self.value()
@@ -285,16 +286,20 @@ class _Reader:
 
     # --- kinds ---
 
-    def must_be(self, wanted: Type, value: Value, why: str) -> None:
+    def must_be(self, wanted: Type, value: Value, why: str) -> bool:
+        """Whether a part is of a kind; told if not."""
         if value.elements is not None:
             self.fault(value.start, "a list stands only after in", "write: value in [...]")
-        elif value.type is not None and value.type.kind != wanted.kind:
+            return False
+        fits = value.type is None or value.type.kind == wanted.kind
+        if value.type is not None and not fits:
             remedy = "compare it with something"
             if value.type.codes == {"Y", "N"} and wanted is BOOL:
                 remedy = "write == 'Y' after it"
             elif wanted is not BOOL:
                 remedy = f"give {wanted.words}"
             self.fault(value.start, "{why}, and this is {kind}", remedy, why=why, kind=value.type.words)
+        return fits
 
     def sum_type(self, left: Value, token: Token, right: Value) -> Type | None:
         """Kind of a sum or difference: numbers; a date or time moved by a number; the distance of two of them."""
