@@ -51,7 +51,8 @@ def _basiliximab(given: Basiliximab, say: Say) -> list[str]:
     )
     sentences = [
         say(
-            "bsx_dose", dose=f"{given.dose:g}", unit=given.unit, route=given.route, days=_days(given.fixed_days, given.axis, say),
+            "bsx_dose", dose=f"{given.dose:g}", unit=given.unit, route=given.route,
+            days=_days(given.fixed_days, given.axis, say),
             every=given.then_every_days, grade=GRADES[given.stop_when_grade_below],
         ),
         say("bsx_decision", hours=given.grade_within_hours),
