@@ -86,7 +86,8 @@ def run(stages: Stages, out: Path, seed: int, observation: str, protocol: Path) 
     """All of it but the account: simulate, lock, verify, analyse, report."""
     from equipoise.allocation.lists import generate, write_list
     from equipoise.allocation.specification import specification
-    from equipoise.protocol.load import load_protocol, load_restricted
+    from equipoise.protocol.load import load_protocol
+    from equipoise.protocol.sealed import load_restricted
     from equipoise.simulate.clock import SimulatedClock
     from equipoise.simulate.scenario import load_scenario
     from equipoise.simulate.streams import whole_number

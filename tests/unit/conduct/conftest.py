@@ -44,7 +44,12 @@ def history(index_protocol_path):
 
 @pytest.fixture
 def people():
-    here = frozenset({"01", "02"})
+    return people_of_sites("01", "02")
+
+
+def people_of_sites(*sites):
+    """One person a role; those of sites work at these."""
+    here = frozenset(sites)
     return SimpleNamespace(
         coordinator=Actor(id="coordinator-01", role=permissions.COORDINATOR, sites=here),
         investigator=Actor(id="investigator-01", role=permissions.INVESTIGATOR, sites=here),
