@@ -7,7 +7,7 @@ with. Nothing is computed from it but the fraction of a percentage.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import polars as pl
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from equipoise.analysis.results import SCHEMA, STATISTICS
+from equipoise.analysis.results import SCHEMA, STATISTICS, Row, in_order
 from equipoise.errors import ProtocolError, TrialErrors
 
 Place = tuple[str, str, str, str, float | None, str]
@@ -113,13 +113,17 @@ def _fault(where: str, fault: str, remedy: str) -> ProtocolError:
 
 
 def with_published(frame: pl.DataFrame, published: Published) -> pl.DataFrame:
-    """The results table with each published number, and its source, in the row that it can be compared with."""
+    """The results table with each published number in the row that it can be compared with, and the paper as a row."""
     places = frame.select("analysis", "endpoint", "group", "subgroup", "at", "statistic").iter_rows()
     found = [published.find(place) or (None, "") for place in places]
-    return frame.with_columns(
+    joined = frame.with_columns(
         pl.Series("published", [value for value, _ in found], SCHEMA["published"]),
         pl.Series("published_source", [source for _, source in found], SCHEMA["published_source"]),
     )
+    if not published.paper:
+        return joined
+    paper = Row(analysis="RUN", group="ALL", statistic="published", text=published.citation())
+    return in_order(pl.concat([joined, pl.DataFrame([astuple(paper)], schema=SCHEMA, orient="row")]))
 
 
 def not_compared(frame: pl.DataFrame, published: Published) -> list[Place]:

@@ -15,7 +15,7 @@ What the report prints, by `analysis`. "arms": a row for each arm; "v": for `MSC
 
     RUN         ALL: simulated (text yes or no), observation, seed, software, protocol_id, protocol_version,
                   protocol_hash, as_of (ISO instant), cutoff (ISO date); chain_head by stream=clinical etc. (value:
-                  position, text: hash)
+                  position, text: hash); published (text: the paper; `published.with_published` adds it)
     FLOW        ALL: flow_screened, flow_attempts, flow_randomized, flow_excluded (in all, and by
                   reason=WITHDREW_CONSENT, NOT_ELIGIBLE, OTHER)
                 arms: flow_allocated, flow_received (at least one dose of what was allocated), flow_not_received,
@@ -95,7 +95,7 @@ NUMBERS = frozenset(name for name, kind in SCHEMA.items() if kind is pl.Float64)
 BOUNDED = ("odds_ratio", "risk_difference", "hazard_ratio", "subdistribution_hazard_ratio")
 BOUNDED_FRACTIONS = ("proportion", "survival", "cumulative_incidence")
 RUN_STATISTICS = frozenset(
-    {"simulated", "observation", "seed", "software", "as_of", "cutoff", "chain_head"}
+    {"simulated", "observation", "seed", "software", "as_of", "cutoff", "chain_head", "published"}
     | {"protocol_id", "protocol_version", "protocol_hash"}
 )
 FLOW_STATISTICS = frozenset(
@@ -176,6 +176,11 @@ def results_table(rows: Iterable[Row]) -> pl.DataFrame:
     table = [_canonical(row) for row in rows]
     frame = pl.DataFrame(table, schema=SCHEMA, orient="row")
     check_results(frame)
+    return in_order(frame)
+
+
+def in_order(frame: pl.DataFrame) -> pl.DataFrame:
+    """The table in canonical order: by key, null before numbers."""
     return frame.sort(KEY, nulls_last=False, maintain_order=True)
 
 

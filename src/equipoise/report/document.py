@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -12,12 +13,13 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from equipoise.errors import AnalysisDataError
+from equipoise.protocol.model import Protocol
 from equipoise.report import numbers
 from equipoise.report.figures.canvas import drawing
 from equipoise.report.lookup import Lookup
-from equipoise.report.sections import Builder, Figure, Section
+from equipoise.report.sections import Builder, Figure
 from equipoise.report.texts import Words
-from equipoise.report.trial import TrialTexts
+from equipoise.report.trial import TrialTexts, texts_of
 
 
 def report_html(results: pl.DataFrame, trial: TrialTexts, language: str = "en") -> str:
@@ -62,6 +64,11 @@ def report_html(results: pl.DataFrame, trial: TrialTexts, language: str = "en") 
         intercurrent=lambda one: [_intercurrent(event, words) for event in one.events],
         is_figure=lambda item: isinstance(item, Figure),
     )
+
+
+def write_report(results: pl.DataFrame, protocol: Protocol, path: Path, language: str = "en") -> None:
+    """Write the report of a results table; see `report_html`."""
+    path.write_text(report_html(results, texts_of(protocol, language), language), encoding="utf-8", newline="\n")
 
 
 def _resource(name: str) -> str:
@@ -118,11 +125,11 @@ def _about(results: Lookup, trial: TrialTexts, words: Words) -> list[Fact]:
         Fact(name=words("page.protocol"), values=(f"{trial.id}, {version}", _short(run.get("protocol_hash", "")))),
         Fact(name=words("page.registry"), values=(trial.registry,)),
         Fact(name=words("page.cut"), values=cut),
-        Fact(name=words("page.heads"), values=heads or (unknown,), code=bool(heads)),
         Fact(name=words("page.software"), values=(run.get("software") or unknown,)),
         Fact(name=words("page.seed"), values=(run.get("seed") or unknown,)),
         Fact(name=words("page.observation"), values=(run.get("observation", ""),)),
-        Fact(name=words("page.compared"), values=(trial.cited,)),
+        Fact(name=words("page.compared"), values=(run.get("published", ""),)),
+        Fact(name=words("page.heads"), values=heads or (unknown,), code=bool(heads)),
     ]
     return [fact for fact in facts if any(fact.values)]
 
@@ -146,7 +153,7 @@ def _intercurrent(event: tuple[str, str, str], words: Words) -> str:
 def _estimators(results: Lookup, trial: TrialTexts) -> list[Mapping[str, Any]]:
     """Analysis, population and methods, from the rows themselves."""
     named = results.frame.filter((pl.col("method") != "") & ~pl.col("analysis").str.ends_with(":curve"))
-    listed = []
+    listed: list[Mapping[str, Any]] = []
     for analysis in named["analysis"].unique(maintain_order=True):
         own = named.filter(pl.col("analysis") == analysis)
         populations = [
@@ -156,10 +163,3 @@ def _estimators(results: Lookup, trial: TrialTexts) -> list[Mapping[str, Any]]:
         title = trial.analyses.get(analysis) or trial.endpoints.get(analysis) or analysis
         listed.append({"title": title, "id": analysis, "population": ", ".join(populations), "methods": methods})
     return listed
-
-
-def sections_of(results: pl.DataFrame, trial: TrialTexts, language: str = "en") -> list[Section]:
-    """The sections alone, for other documents and for tests."""
-    lookup = Lookup(results, trial.experimental.id, trial.control.id)
-    with drawing():
-        return Builder(results=lookup, trial=trial, words=Words(language), mark="").sections()

@@ -1,7 +1,7 @@
 """How numbers are written: rounding, signs and widths, in one place.
 
-Rounding is half up on the decimal text of the number (0.0435 is 0.044), as a reader with a pencil does it. Figure spaces
-keep numbers of one column under each other.
+Rounding is half up on the decimal text of the number (0.0435 is 0.044), as a reader with a pencil does it. Figure
+spaces keep numbers of one column under each other.
 """
 
 from __future__ import annotations

@@ -15,7 +15,13 @@ from equipoise.report.tables.headline import headline_table
 from equipoise.report.tables.model import Table
 from equipoise.report.tables.response import response_table, sensitivity_table
 from equipoise.report.tables.safety import adverse_event_table, death_table, serious_event_table
-from equipoise.report.tables.survival import COMPETING, CURVE, EFFECT, SURVIVAL, survival_table
+from equipoise.report.tables.survival import (
+    COMPETING,
+    SURVIVAL,
+    kind_of,
+    survival_sensitivity_table,
+    survival_table,
+)
 from equipoise.report.texts import Words
 from equipoise.report.trial import TrialTexts
 
@@ -188,7 +194,7 @@ class Builder:
                 analysis,
                 self.trial.arms,
                 self.words,
-                statistic=CURVE[analysis],
+                statistic=kind_of(self.results, analysis).curve,
                 title=title,
                 mark=self.mark,
             )
@@ -197,7 +203,7 @@ class Builder:
 
     def _curve_note(self, analysis: str) -> str:
         """Hazard ratio over all follow-up and the P values of the model and of the rank test."""
-        effect = EFFECT[analysis]
+        effect = kind_of(self.results, analysis).effect
         found = [
             self.results.value(analysis, f"{effect}{end}", group=self.results.versus)
             for end in ("", "_lower", "_upper")
@@ -220,10 +226,11 @@ class Builder:
         return "; ".join(parts)
 
     def sensitivity(self) -> Section:
-        """Sensitivity analyses of the responses."""
-        table = sensitivity_table(self.results, self.trial, self.words)
-        texts = [[Sentence(text=self.words("sensitivity.none"))]] if table.empty else []
-        return self._section("sensitivity", texts, [None if table.empty else table])
+        """Sensitivity analyses that the results table holds."""
+        makers = (sensitivity_table, survival_sensitivity_table)
+        tables = [table for make in makers if not (table := make(self.results, self.trial, self.words)).empty]
+        texts = [] if tables else [[Sentence(text=self.words("sensitivity.none"))]]
+        return self._section("sensitivity", texts, tables)
 
     def conduct(self) -> Section:
         """Protocol deviations and completeness of the data."""

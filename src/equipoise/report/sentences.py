@@ -1,4 +1,4 @@
-"""Sentences of the results, written from rows: what happened in each arm, the effect, the P values, and what was published."""
+"""Sentences of the results, written from rows: each arm, the effect, the P values, and what was published."""
 
 from __future__ import annotations
 
@@ -77,7 +77,8 @@ class Writer:
         first, second = found
         if first is None or second is None:
             return None
-        values = [self._value(one, analysis, arm, counted, place) for one, arm in zip(found, self.results.arms)]
+        both = zip((first, second), self.results.arms)
+        values = [self._value(one, analysis, arm, counted, place) for one, arm in both]
         names = {"experimental": self.trial.experimental.short, "control": self.trial.control.short.lower()}
         verb = "say.occurred" if counted == "count" else "say.two_arms"
         clauses = [self.words(verb, what=what, first=values[0], second=values[1], **names)]
@@ -88,7 +89,7 @@ class Writer:
         )
         if ratio:
             clauses.append(self.words("say.effect", effect=self.words(f"say.{effect}"), value=ratio[0].text))
-        clauses += self._tests(analysis, tests, place)
+        clauses += self._difference(analysis, place) + self._tests(analysis, tests, place)
         published = self._published(first, second, ratio[1].text if ratio else "", effect, analysis, tests, place)
         return Sentence(text=_unbroken("; ".join(clauses) + "."), published=_unbroken(published))
 
@@ -101,6 +102,11 @@ class Writer:
         if number is None or n is None or found.value is None:
             return self.words("say.percent", percent=text) if found.value is not None else text
         return self.words("say.share", percent=text, events=numbers.count(number), n=numbers.count(n))
+
+    def _difference(self, analysis: str, place: dict[str, Any]) -> list[str]:
+        """The difference of two proportions in percentage points, with its interval."""
+        found = estimate(self.results, analysis, "risk_difference", numbers.percent, group=self.results.versus, **place)
+        return [self.words("say.risk_difference", value=found[0].text)] if found else []
 
     def _tests(self, analysis: str, tests: tuple[str, ...], place: dict[str, Any]) -> list[str]:
         parts = []

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from equipoise.protocol.endpoints import Estimand as Declared
+from equipoise.protocol.model import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,6 @@ class TrialTexts:
         estimands: in the order of the protocol.
         deviations: severity and text by code.
         codes: label by code list and code.
-        cited: the published report of the trial in one line; empty when there is none.
     """
 
     id: str
@@ -59,7 +60,6 @@ class TrialTexts:
     estimands: tuple[Estimand, ...]
     deviations: Mapping[str, tuple[str, str]]
     codes: Mapping[tuple[str, str], str]
-    cited: str = ""
 
     @property
     def experimental(self) -> Arm:
@@ -72,13 +72,12 @@ class TrialTexts:
         return self.arms[1]
 
 
-def texts_of(protocol: Any, language: str = "en", cited: str = "") -> TrialTexts:
+def texts_of(protocol: Protocol, language: str = "en") -> TrialTexts:
     """The texts of a protocol.
 
     Args:
         protocol: the loaded protocol (`protocol.model.Protocol`).
         language: `en` or `zh`; a text without translation stays English.
-        cited: citation of the published results beside which ours are shown.
     """
     arms = {arm.role: Arm(id=arm.id, role=arm.role, title=arm.title.of(language)) for arm in protocol.arms}
     registry = protocol.trial.registry
@@ -99,11 +98,10 @@ def texts_of(protocol: Any, language: str = "en", cited: str = "") -> TrialTexts
             for name, listed in protocol.codelists.items()
             for code, text in listed.codes.items()
         },
-        cited=cited,
     )
 
 
-def _estimand(name: str, estimand: Any, protocol: Any, language: str) -> Estimand:
+def _estimand(name: str, estimand: Declared, protocol: Protocol, language: str) -> Estimand:
     endpoint = protocol.endpoints[estimand.endpoint]
     population = protocol.populations[estimand.population]
     events = tuple((event.event, event.strategy, event.text.of(language)) for event in estimand.intercurrent_events)

@@ -476,5 +476,4 @@ def sample_trial() -> TrialTexts:
         ),
         deviations={"BSX_DAY": ("minor", "Basiliximab outside its window"), "MSC_START": ("major", "First MSC dose too early or too late"), "VISIT_WINDOW": ("major", "Primary assessment missing or outside its window")},
         codes={},
-        cited="Zhao et al. 2022, J Hematol Oncol 15:22",
     )  # fmt: skip

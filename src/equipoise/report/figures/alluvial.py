@@ -1,4 +1,4 @@
-"""Alluvial of one arm: from the grade at baseline to the response at day 28 and at day 56, each subject in one stream."""
+"""Alluvial of one arm: from the grade at baseline to the response at day 28 and at day 56."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The canvas that all figures share: matplotlib draws, and what it writes becomes a small, themed, deterministic SVG.
 
-Colours are drawn as marker colours (`PALETTE`) and written as CSS variables, so that the page's style sheet decides them in
-light, dark and print. Text stays text, so that it can be read aloud, searched and copied; the layout is made with the metrics of
-DejaVu Sans, which is wider than the fonts that pages use. One unit of the drawing is one pixel at natural size.
+Colours are drawn as marker colours (`PALETTE`) and written as CSS variables, so that the page's style sheet decides
+them in light, dark and print. Text stays text, so that it can be read aloud, searched and copied; the layout is made
+with the metrics of DejaVu Sans, which is wider than the fonts that pages use. One unit is one pixel at natural size.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ LINES: dict[str, Any] = {"experimental": "solid", "control": (0, (5, 2))}
 TEXT = 11.0
 SMALL = 10.0
 
-SETTINGS = {
+SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.family": "DejaVu Sans",
     "font.size": TEXT,
@@ -141,7 +141,11 @@ class Canvas:
 
     def diamond(self, x: float, y: float, *, colour: str, axes: Axes | None = None, size: float = 6.5) -> None:
         """The sign of a published number: a hollow diamond."""
-        style = {"markeredgecolor": PALETTE[colour], "markerfacecolor": PALETTE["paper"], "markeredgewidth": 1.2}
+        style: dict[str, Any] = {
+            "markeredgecolor": PALETTE[colour],
+            "markerfacecolor": PALETTE["paper"],
+            "markeredgewidth": 1.2,
+        }
         (axes or self.page).plot([x], [y], "D", markersize=size * 0.75, clip_on=False, zorder=6, **style)
 
     def svg(self) -> str:
@@ -176,11 +180,7 @@ def tidy(svg: str, canvas: Canvas) -> str:
     """matplotlib's SVG without its metadata, nested groups, fonts and superfluous digits; colours as CSS variables."""
     root = ElementTree.fromstring(svg)
     for child in list(root):
-        if (
-            child.tag in (f"{SVG}metadata", f"{SVG}defs")
-            and child.find(f"{SVG}style") is not None
-            or child.tag == f"{SVG}metadata"
-        ):
+        if child.tag == f"{SVG}metadata" or child.find(f"{SVG}style") is not None:
             root.remove(child)
     body = "".join(_written(child, canvas.name) for child in root)
     for name, marker in PALETTE.items():
@@ -188,7 +188,8 @@ def tidy(svg: str, canvas: Canvas) -> str:
     head = (
         f'<svg class="figure" role="img" aria-labelledby="{canvas.name}-t {canvas.name}-d" '
         f'viewBox="0 0 {canvas.width:g} {canvas.height:g}" style="max-width:{canvas.width * 1.18:g}px">'
-        f'<title id="{canvas.name}-t">{escape(canvas.title)}</title><desc id="{canvas.name}-d">{escape(canvas.description)}</desc>'
+        f'<title id="{canvas.name}-t">{escape(canvas.title)}</title>'
+        f'<desc id="{canvas.name}-d">{escape(canvas.description)}</desc>'
     )
     return f"{head}{body}</svg>"
 

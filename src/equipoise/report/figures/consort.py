@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+
 from equipoise.report import numbers
 from equipoise.report.figures.canvas import Canvas, wrapped
 from equipoise.report.lookup import Lookup
@@ -18,7 +19,7 @@ STEPS = (
     ("flow_discontinued", "flow_lost", "flow_crossover"),
     ("flow_analysed:ITT", "flow_not_analysed:ITT", "flow_analysed:MITT", "flow_not_analysed:MITT"),
 )
-"""Boxes of an arm, each with its lines; a line that the table lacks is left out, one that it needs is said to be missing."""
+"""Boxes of an arm, each with its lines; a line that the table lacks is left out, but for the first of a box."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""A row of dots for the table of headline results: both arms on one axis of percentages, ours filled, published hollow."""
+"""A row of dots for the headline results: both arms on one axis of percentages, ours filled, published hollow."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def dots(ours: dict[str, float | None], published: dict[str, float | None], labe
         parts.append(f'<rect class="sim control" x="{_x(value, -4)}" y="5" width="8" height="8"/>')
     if (value := ours.get("experimental")) is not None:
         parts.append(f'<circle class="sim experimental" cx="{_x(value)}" cy="9" r="4.5"/>')
-    return f'<svg class="dots" role="img" aria-label="{escape(label)}" viewBox="0 0 {WIDTH:g} {HEIGHT:g}">{"".join(parts)}</svg>'
+    head = f'<svg class="dots" role="img" aria-label="{escape(label)}" viewBox="0 0 {WIDTH:g} {HEIGHT:g}">'
+    return f"{head}{''.join(parts)}</svg>"
 
 
 def _x(fraction: float, shift: float = 0.0) -> str:

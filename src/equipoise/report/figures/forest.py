@@ -39,8 +39,15 @@ class Layout:
 
 
 WIDE = Layout(
-    width=880, plot_left=440, plot_right=700, ratio=880, row=21, ticks=(0.2, 0.5, 1, 2, 5, 10, 20), stacked=False, counts=(300, 395)
-)  # fmt: skip
+    width=880,
+    plot_left=440,
+    plot_right=700,
+    ratio=880,
+    row=21,
+    ticks=(0.2, 0.5, 1, 2, 5, 10, 20),
+    stacked=False,
+    counts=(300, 395),
+)
 NARROW = Layout(width=380, plot_left=136, plot_right=282, ratio=380, row=33, ticks=(0.2, 1, 5, 20), stacked=True)
 
 
@@ -150,8 +157,8 @@ def _events(results: Lookup, subgroup: str, arm: str) -> str:
 
 def _estimate(canvas: Canvas, results: Lookup, line: Line, y: float, layout: Layout) -> None:
     """Point, interval (an arrow where it leaves the scale), the numbers, and the published estimate below."""
-    place = {"group": results.versus, "subgroup": line.subgroup}
-    found = [results.get("OR28", f"odds_ratio{end}", **place) for end in ("", "_lower", "_upper")]
+    ends = ("", "_lower", "_upper")
+    found = [results.get("OR28", f"odds_ratio{end}", group=results.versus, subgroup=line.subgroup) for end in ends]
     written = [_written(one) for one in found]
     if layout.stacked and found[1] is not None and found[1].value is not None:
         canvas.text(layout.ratio, y - 7, written[0], size=10.5, anchor="right")

@@ -94,7 +94,7 @@ def spread(results: Lookup, analysis: str, arm: str, form: Form, **place: Any) -
 
 
 def p_values(results: Lookup, analysis: str, tests: dict[str, str], **place: Any) -> Cell:
-    """P values of some tests, by the tag that is printed beside each, and the published P; empty where there is none."""
+    """P values of some tests, by the tag printed beside each, and the published P; empty where there is none."""
     found = {tag: results.get(analysis, statistic, group=results.versus, **place) for tag, statistic in tests.items()}
     if not any(found.values()):
         return NO_CELL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from equipoise.report import numbers
 from equipoise.report.figures.dots import dots
@@ -11,7 +12,7 @@ from equipoise.report.lookup import Lookup
 from equipoise.report.tables.cells import arm_columns, estimate, number_text, p_column, p_note, p_values, pair
 from equipoise.report.tables.model import Cell, Line, Table
 from equipoise.report.tables.response import effect_column
-from equipoise.report.tables.survival import EFFECT, TESTS
+from equipoise.report.tables.survival import AALEN_JOHANSEN, KAPLAN_MEIER, SURVIVAL
 from equipoise.report.texts import Words
 from equipoise.report.trial import TrialTexts
 
@@ -27,15 +28,13 @@ class Headline:
     effect: str = ""
     tests: dict[str, str]
     at: float | None = None
-    compared_at: float | None = None
     endpoint: str | None = None
     role: str = ""
 
 
 def _time(analysis: str, statistic: str, at: float | None) -> Headline:
-    return Headline(
-        analysis=analysis, statistic=statistic, effect=EFFECT[analysis], tests=TESTS[analysis], at=at, compared_at=at
-    )
+    kind = KAPLAN_MEIER if analysis in SURVIVAL else AALEN_JOHANSEN
+    return Headline(analysis=analysis, statistic=statistic, effect=kind.effect, tests=kind.tests, at=at)
 
 
 def _response(analysis: str, role: str = "") -> Headline:
@@ -86,19 +85,18 @@ def _name(headline: Headline, words: Words) -> str:
 
 def _line(results: Lookup, headline: Headline, words: Words) -> Line | None:
     form: Callable[[float], str] = numbers.months if headline.statistic == "median" else numbers.percent
-    place = {"at": headline.at, "endpoint": headline.endpoint}
-    found = [results.get(headline.analysis, headline.statistic, group=arm, **place) for arm in results.arms]  # type: ignore[arg-type]
+    place: dict[str, Any] = {"at": headline.at, "endpoint": headline.endpoint}
+    found = [results.get(headline.analysis, headline.statistic, group=arm, **place) for arm in results.arms]
     if not any(found):
         return None
     cells: list[Cell] = []
     for one in found:
         published = "" if one is None or one.published is None else form(one.published)
         cells.append(pair(number_text(one, form), published))
-    compared = {"at": headline.compared_at, "endpoint": headline.endpoint}
     ratio: Cell = ()
     if headline.effect:
-        ratio = estimate(results, headline.analysis, headline.effect, numbers.ratio, group=results.versus, **compared)
-    p = p_values(results, headline.analysis, headline.tests, **compared)
+        ratio = estimate(results, headline.analysis, headline.effect, numbers.ratio, group=results.versus, **place)
+    p = p_values(results, headline.analysis, headline.tests, **place)
     extra = ""
     if headline.statistic != "median":
         roles = ("experimental", "control")

@@ -1,4 +1,4 @@
-"""What a table is, before it is HTML: columns with parts (ours, published), rows, notes, and what is missing from it."""
+"""What a table is before it is HTML: columns with parts (ours, published), rows, notes, and what is missing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column and the headings of its parts. `kind` (experimental, control, effect, p, plain) sets width and colour."""
+    """A column and the headings of its parts. `kind`: experimental, control, effect, p or plain."""
 
     label: str
     kind: str
@@ -29,7 +29,7 @@ Cell = tuple[Part, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A row. `level` indents its label; a heading has its label (and perhaps a P value) alone. `extra` is ready-made SVG."""
+    """A row. `level` indents its label; a heading has its label, perhaps with a P value. `extra` is ready-made SVG."""
 
     label: str
     cells: tuple[Cell, ...] = ()

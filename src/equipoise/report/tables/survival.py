@@ -1,70 +1,102 @@
-"""Table 5: survival and cumulative incidence at the horizons, and the comparisons of the arms."""
+"""Table 5: survival and cumulative incidence at the horizons, with comparisons; and their sensitivity analyses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from equipoise.report import numbers
 from equipoise.report.lookup import Lookup
 from equipoise.report.tables.cells import arm_columns, estimate, p_column, p_note, p_values, pair
 from equipoise.report.tables.model import Cell, Line, Table
-from equipoise.report.tables.response import effect_column, methods_note, methods_note
+from equipoise.report.tables.response import effect_column, methods_note
 from equipoise.report.texts import Words
 from equipoise.report.trial import TrialTexts
 
 SURVIVAL = ("OS", "FFS")
 COMPETING = ("CGVHD", "SEVERE_CGVHD", "RELAPSE", "NRM")
-CURVE = {**dict.fromkeys(SURVIVAL, "survival"), **dict.fromkeys(COMPETING, "cumulative_incidence")}
-"""The statistic whose curve is drawn, by analysis."""
-EFFECT = {**dict.fromkeys(SURVIVAL, "hazard_ratio"), **dict.fromkeys(COMPETING, "subdistribution_hazard_ratio")}
-TESTS = {
-    **dict.fromkeys(SURVIVAL, {"C": "p_wald", "LR": "p_log_rank"}),
-    **dict.fromkeys(COMPETING, {"FG": "p_wald", "G": "p_gray"}),
-}
+VARIED = (*SURVIVAL, *COMPETING)
+"""Analyses whose variants, named `<id>_...`, are sensitivity analyses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What an analysis of times estimates and tests: the curve, the effect, and the tests by their tags."""
+
+    curve: str
+    effect: str
+    tests: dict[str, str]
+
+
+KAPLAN_MEIER = Kind(curve="survival", effect="hazard_ratio", tests={"C": "p_wald", "LR": "p_log_rank"})
+AALEN_JOHANSEN = Kind(
+    curve="cumulative_incidence", effect="subdistribution_hazard_ratio", tests={"FG": "p_wald", "G": "p_gray"}
+)
+
+
+def kind_of(results: Lookup, analysis: str) -> Kind:
+    """Whether an analysis is of survival or of cumulative incidence; variants are what their rows say."""
+    if analysis in SURVIVAL or (analysis not in COMPETING and results.rows(analysis, "survival")):
+        return KAPLAN_MEIER
+    return AALEN_JOHANSEN
 
 
 def survival_table(results: Lookup, trial: TrialTexts, words: Words) -> Table:
     """Estimates with intervals by arm, hazard ratios, P of the model and of the rank test."""
-    table = Table(
-        id="table-survival",
-        title=words("survival.title"),
-        stub=words("survival.stub"),
-        columns=(
-            *arm_columns(trial, words, words("survival.unit")),
-            effect_column(words, words("word.hazard_ratio")),
-            p_column(words),
-        ),
-        notes=[
-            words("survival.note"),
-            p_note(words, ("C", "LR", "FG", "G")),
-            methods_note(results, words, [*SURVIVAL, *COMPETING]),
-        ],
-        stacked=True,
-    )
+    table = _table("table-survival", "survival", trial, words)
+    table.notes = [words("survival.note"), p_note(words, ("C", "LR", "FG", "G"))]
+    table.notes.append(methods_note(results, words, [*SURVIVAL, *COMPETING]))
     for analysis in (*SURVIVAL, *COMPETING):
-        lines = _lines(results, words, analysis)
-        if lines:
-            table.lines += [Line(label=words(f"survival.{analysis}"), heading=True), *lines]
-        else:
-            table.absent.append(words(f"survival.{analysis}"))
+        title = words(f"survival.{analysis}")
+        if not _add(table, results, words, analysis, title):
+            table.absent.append(title)
     return table
 
 
-def horizons(results: Lookup, analysis: str) -> list[float]:
-    """Months at which the table holds estimates of an analysis."""
-    return sorted({row["at"] for row in results.rows(analysis, CURVE[analysis]) if row["at"] is not None})
+def survival_sensitivity_table(results: Lookup, trial: TrialTexts, words: Words) -> Table:
+    """Every variant of these analyses that the results table holds."""
+    table = _table("table-survival-sensitivity", "sensitivity_survival", trial, words)
+    table.notes = [words("sensitivity.note"), p_note(words, ("C", "LR", "FG", "G"))]
+    for analysis in _variants(results.analyses):
+        _add(table, results, words, analysis, trial.analyses.get(analysis, analysis))
+    return table
+
+
+def _variants(analyses: Iterable[str]) -> list[str]:
+    named = (name for name in analyses if not name.endswith(":curve") and name not in VARIED)
+    return sorted(name for name in named if name.startswith(tuple(f"{main}_" for main in VARIED)))
+
+
+def _table(name: str, texts: str, trial: TrialTexts, words: Words) -> Table:
+    arms = arm_columns(trial, words, words("survival.unit"))
+    return Table(
+        id=name,
+        title=words(f"{texts}.title"),
+        stub=words("survival.stub"),
+        columns=(*arms, effect_column(words, words("word.hazard_ratio")), p_column(words)),
+        stacked=True,
+    )
+
+
+def _add(table: Table, results: Lookup, words: Words, analysis: str, title: str) -> bool:
+    lines = _lines(results, words, analysis)
+    if lines:
+        table.lines += [Line(label=title, heading=True), *lines]
+    return bool(lines)
 
 
 def _lines(results: Lookup, words: Words, analysis: str) -> list[Line]:
+    kind = kind_of(results, analysis)
     lines = []
     if any(results.get(analysis, "events", group=arm) for arm in results.arms):
         cells = [_events(results, analysis, arm) for arm in results.arms]
-        lines.append(Line(label=words("survival.events"), cells=(*cells, *_compared(results, analysis, None)), level=1))
-    for at in horizons(results, analysis):
-        cells = [_at(results, analysis, CURVE[analysis], arm, at, numbers.percent) for arm in results.arms]
+        compared = _compared(results, analysis, kind, None)
+        lines.append(Line(label=words("survival.events"), cells=(*cells, *compared), level=1))
+    for at in sorted({row["at"] for row in results.rows(analysis, kind.curve) if row["at"] is not None}):
+        cells = [_at(results, analysis, kind.curve, arm, at, numbers.percent) for arm in results.arms]
         label = words("survival.at", months=f"{at:g}")
-        lines.append(Line(label=label, cells=(*cells, *_compared(results, analysis, at)), level=1))
-    if analysis in SURVIVAL and any(results.get(analysis, "median", group=arm) for arm in results.arms):
+        lines.append(Line(label=label, cells=(*cells, *_compared(results, analysis, kind, at)), level=1))
+    if any(results.get(analysis, "median", group=arm) for arm in results.arms):
         cells = [_at(results, analysis, "median", arm, None, numbers.months) for arm in results.arms]
         lines.append(Line(label=words("survival.median"), cells=(*cells, (), ()), level=1))
     return lines
@@ -84,7 +116,7 @@ def _at(
     return estimate(results, analysis, statistic, form, group=arm, at=at)
 
 
-def _compared(results: Lookup, analysis: str, at: float | None) -> tuple[Cell, Cell]:
+def _compared(results: Lookup, analysis: str, kind: Kind, at: float | None) -> tuple[Cell, Cell]:
     """Hazard ratio and P values with follow-up cut at a horizon, or over all of it."""
-    ratio = estimate(results, analysis, EFFECT[analysis], numbers.ratio, group=results.versus, at=at)
-    return ratio, p_values(results, analysis, TESTS[analysis], at=at)
+    ratio = estimate(results, analysis, kind.effect, numbers.ratio, group=results.versus, at=at)
+    return ratio, p_values(results, analysis, kind.tests, at=at)
