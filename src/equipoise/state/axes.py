@@ -1,7 +1,8 @@
 """Origins of the time axes: randomization, second-line start (SL day 1), first MSC, first cycle, last study drug.
 
 Source: the index trial. SL day 1 is the first basiliximab dose after randomization; without one, the day of
-randomization. Cycle day 1 is the first MSC dose in an arm that gives MSC, if it came by SL day 8; else SL day 1 for good.
+randomization. Cycle day 1 is the first MSC dose in an arm that gives MSC, if it came by SL day 8; else SL day 1 for
+good.
 """
 
 from __future__ import annotations

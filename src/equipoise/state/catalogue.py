@@ -1,7 +1,7 @@
 """Derived values of one subject on a day, by the names of the protocol's catalogue (`protocol/catalogue.py`).
 
-Each value is what the records dated on or before that day say; one that they do not settle is absent, so that a rule that
-needs it says unknown. Only the names that are asked for are computed.
+Each value is what the records dated on or before that day say; one that they do not settle is absent, so that a rule
+that needs it says unknown. Only the names that are asked for are computed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DerivedValue: TypeAlias = float | bool | str | None
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is known: the tables of one subject, the protocol in force, the day, and the treatment if the asker has it."""
+    """The tables of one subject, the protocol in force, the day, and the treatment if the asker has it."""
 
     tables: Tables
     protocol: Any

@@ -6,28 +6,33 @@
 | integer | float64, NaN where missing |
 | code | int8, place in the code list, -1 where missing; yes and no are 1 and 0 |
 | codes | int64, bit k set where place k of the code list is among the answers; 0 where missing |
-| date | three int32 columns: earliest and latest possible day, and the day itself (`UNKNOWN` where partial or missing) |
-| time | int32, minutes since midnight, `UNKNOWN` where missing |
+| date | three int32 columns: earliest and latest possible day, and the day (`UNKNOWN` where partial or missing) |
+| time | int16, minutes since midnight, `NO_TIME` (-1) where missing |
 | datetime | int64, minutes since 1970-01-01 in the site's local time, `NO_MINUTE` where missing |
 | text | object, "" where missing |
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from equipoise.arrays import UNKNOWN, Codes, Days
 from equipoise.days import parse_date
 
 Value: TypeAlias = str | Mapping[str, str]
-"""A value as entered: text in the item's first unit, or a mapping with v (value), u (unit), q (qualifier), m (missing code)."""
+"""A value as entered: text in the item's first unit, or a mapping: v value, u unit, q qualifier, m missing code."""
 
+Minutes: TypeAlias = NDArray[np.int16]
+"""Minutes since midnight; -1 is not known."""
 NO_MINUTE = np.int64(-(2**62))
 """A datetime that is not known."""
+NO_TIME = np.int16(-1)
+"""A time of day that is not known."""
 YES, NO = 1, 0
 """Answers of a yes-or-no item; -1 is "not known"."""
 
@@ -83,7 +88,7 @@ def dates(values: Sequence[Value | None], item: Any = None) -> Dates:
     for value in values:
         text = value if value.__class__ is str else text_of(value)
         if text:
-            known = parse_date(text)  # type: ignore[arg-type]
+            known = parse_date(str(text))
             earliest.append(known.earliest)
             latest.append(known.latest)
         else:
@@ -94,12 +99,12 @@ def dates(values: Sequence[Value | None], item: Any = None) -> Dates:
 
 
 def minutes(values: Sequence[Value | None], item: Any = None) -> np.ndarray:
-    """Minutes since midnight of times "HH:MM", int32; `UNKNOWN` where missing."""
-    return np.array([_minute(text_of(value)) for value in values], np.int32)
+    """Minutes since midnight of times "HH:MM", int16; `NO_TIME` where missing."""
+    return np.array([_minute(text_of(value)) for value in values], np.int16)
 
 
 def _minute(text: str) -> int:
-    return int(text[:2]) * 60 + int(text[3:5]) if text else _UNKNOWN
+    return int(text[:2]) * 60 + int(text[3:5]) if text else -1
 
 
 def instants(values: Sequence[Value | None], item: Any = None) -> np.ndarray:
@@ -117,7 +122,7 @@ def texts(values: Sequence[Value | None], item: Any = None) -> np.ndarray:
     return column
 
 
-MAKERS = {
+MAKERS: dict[str, Callable[[Sequence[Value | None], Any], Any]] = {
     "decimal": decimals,
     "integer": decimals,
     "code": codes,

@@ -59,5 +59,5 @@ def first_complete_response(tables: Tables, protocol: Any, since: Days, day: int
 
 
 def may_continue(found: Continuation, on: Days) -> Flags:
-    """Whether a further dose may be given on a day of each subject: partial response recorded, no complete one since."""
+    """Whether a further dose may be given on a day of each subject: a response that goes on, no complete one since."""
     return (found.decision == CONTINUE) & (found.decided <= on) & ((found.complete_response > on) | (on == NEVER))

@@ -6,8 +6,8 @@
     @derivation("OTHER_AGENT", using=(stagings,), treated=True)
     def new_therapy(tables, treatment, protocol): ...
 
-The second kind declares the treatment: only such functions are told the arm. A test holds that a derivation reads no form
-that it does not name, so that a kept result is never stale.
+The second kind declares the treatment: only such functions are told the arm. A test holds that a derivation reads no
+form that it does not name, so that a kept result is never stale.
 """
 
 from __future__ import annotations

@@ -6,15 +6,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from equipoise.arrays import NEVER, UNKNOWN, Flags
+from equipoise.arrays import NEVER, Flags
 from equipoise.state import product_dose
 from equipoise.state.axes import doses_since, first_msc, gives_msc, second_line_origin, second_line_start
+from equipoise.state.columns import NO_TIME
 from equipoise.state.continuation import CONTINUE, continuation
 from equipoise.state.disposition import left
 from equipoise.state.doses import (
     basiliximab_course,
     basiliximab_given,
     basiliximab_places,
+    days_after,
     msc_given,
     second_line_due,
 )
@@ -55,7 +57,7 @@ def too_close(asked: Asked, table: Table) -> Flags:
     same = table.subject[rows][1:] == table.subject[rows][:-1]
     start = second_line_start(asked.tables, asked.protocol)[table.subject[rows]]
     first, second = rows[:-1], rows[1:]
-    timed = (table.minute[first] != UNKNOWN) & (table.minute[second] != UNKNOWN)
+    timed = (table.minute[first] != NO_TIME) & (table.minute[second] != NO_TIME)
     apart = (table.day[second] - table.day[first]).astype(np.float64) * 24
     apart += np.where(timed, (table.minute[second].astype(np.int64) - table.minute[first]) / 60, 0)
     is_first = (table.day[first] == start[:-1]) & np.concatenate([[True], ~same])[: first.size]
@@ -151,12 +153,15 @@ def msc_continue(asked: Asked) -> list[Found]:
 
 
 def msc_stop(asked: Asked) -> list[Found]:
-    """A response that goes on, and no further dose, without a reason: end of treatment, complete response, therapy, relapse."""
+    """A response after which MSC go on, but no further dose, without a reason.
+
+    Reasons: end of treatment, complete response, new therapy, relapse.
+    """
     table, tables, protocol = asked.tables["MSC"], asked.tables, asked.protocol
     rules = protocol.treatments.msc
     found, given = continuation(tables, asked.treatment, protocol), msc_given(tables, asked.treatment, protocol)
     fifth = given.nominal[:, len(rules.cycle_days)]
-    last = np.where(fifth == NEVER, NEVER, np.where(fifth == NEVER, 0, fifth) + rules.window[1])
+    last = days_after(fifth, rules.window[1])
     later = np.zeros(tables.n, np.bool_)
     rows = msc_rows(asked) & (table.day > found.decided[table.subject])
     later[table.subject[rows]] = True

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from equipoise.arrays import NEVER, UNKNOWN, Days
+from equipoise.arrays import UNKNOWN, Days
 from equipoise.state import response
 from equipoise.state.axes import gives_msc
+from equipoise.state.doses import days_after
 from equipoise.state.found import Asked, Found, by_rows, by_subjects
 from equipoise.state.parameters import parameters
 from equipoise.state.responses import course_of, deciding_assessments, dosing_response
@@ -19,12 +20,11 @@ from equipoise.state.therapy import crossover, new_therapy, other_agent_rows
 
 def cycle_day(asked: Asked, day: int) -> Days:
     """A day of the cycle of each subject (day 1 is its origin); `NEVER` for those who were not randomized."""
-    origin = asked.treatment.cycle_origin
-    return np.where(origin == NEVER, NEVER, np.where(origin == NEVER, 0, origin) + day - 1)
+    return days_after(asked.treatment.cycle_origin, day - 1)
 
 
 def early_agent(asked: Asked) -> list[Found]:
-    """Another systemic agent for acute GVHD, started after randomization and before the cycle day from which it may be."""
+    """Another systemic agent for acute GVHD, started after randomization and before the cycle day that allows it."""
     table = asked.tables["OTHER_AGENT"]
     first = cycle_day(asked, asked.protocol.treatments.other_agents.after_cycle_day)[table.subject]
     after = (table.day >= asked.randomized[table.subject]) & (table.day != UNKNOWN) & (table.day < first)

@@ -11,10 +11,12 @@ from equipoise.arrays import NEVER, UNKNOWN, Flags
 from equipoise.rules import Outcome
 from equipoise.state.axes import gives_msc, second_line_origin, second_line_start
 from equipoise.state.catalogue import derived
+from equipoise.state.columns import NO_TIME
+from equipoise.state.doses import days_after
 from equipoise.state.found import Asked, Found, by_rows, by_subjects, records_of
 from equipoise.state.inputs import item_inputs
 from equipoise.state.persons import persons
-from equipoise.state.segments import count, first_day, has_any
+from equipoise.state.segments import count, first_day, has_any, lowest
 from equipoise.state.steroid_course import steroid_periods, taper_course
 from equipoise.state.tables import Table, TrialTables
 from equipoise.state.therapy import new_therapy
@@ -58,19 +60,23 @@ def randomized_too_early(asked: Asked) -> Flags:
     n = asked.tables.n
     consented = persons(asked.tables, asked.protocol).consented
     partial_date = has_any(consent.subject, n, (consent.day == UNKNOWN) & (consent.day_earliest != UNKNOWN))
-    minute = np.full(n, UNKNOWN)
+    minute = np.full(n, NO_TIME)
     minute[randomization.subject] = randomization.column("RN_TIME")
     signed = first_minute(consent, consented)
-    same_day = (consented == asked.randomized) & (signed != UNKNOWN) & (minute != UNKNOWN) & (signed > minute)
+    same_day = (consented == asked.randomized) & (signed != NO_TIME) & (minute != NO_TIME) & (signed > minute)
     return ((consented > asked.randomized) & ~partial_date) | same_day
 
 
 def first_minute(consent: Table, consented: np.ndarray) -> np.ndarray:
-    """Minute of the first consent of each subject, `UNKNOWN` where no time was noted."""
+    """Minute of the first consent of each subject, `NO_TIME` where none was noted."""
     minute = consent.column("CO_TIME")
-    on_day = (consent.day == consented[consent.subject]) & (minute != UNKNOWN)
-    first = first_day(minute, consent.subject, consented.size, on_day)
-    return np.where(first == NEVER, UNKNOWN, first)
+    on_day = (consent.day == consented[consent.subject]) & (minute != NO_TIME)
+    first = lowest(minute, consent.subject, consented.size, on_day, LATER)
+    return np.where(first == LATER, NO_TIME, first)
+
+
+LATER = np.int16(24 * 60)
+"""After every minute of a day."""
 
 
 def randomized_rows(asked: Asked, table: Table) -> Flags:
@@ -120,7 +126,7 @@ def taper_late(asked: Asked) -> list[Found]:
     """No reduction of the steroid by the last day for it, counted from second-line start."""
     course = taper_course(asked.tables, asked.protocol)
     start = second_line_start(asked.tables, asked.protocol)
-    last = np.where(start == NEVER, NEVER, np.where(start == NEVER, 0, start) + late_after(asked) - 1)
+    last = days_after(start, late_after(asked) - 1)
     none = (course.begun > last) & (course.start_mg > 0)
     return by_subjects(none & (last < asked.day) & asked.on_treatment(last), last, steroid_records(asked))
 
@@ -131,12 +137,12 @@ def late_after(asked: Asked) -> int:
 
 
 def steroid_long(asked: Asked) -> list[Found]:
-    """Systemic steroid after the last day for it, without a flare since second-line start; replacement does not count."""
+    """Systemic steroid (but replacement) after the last day for it, without a flare since second-line start."""
     table = asked.tables["STEROID"]
     periods = steroid_periods(asked.tables, asked.protocol)
     origin = second_line_origin(asked.tables, asked.protocol)
     started = second_line_start(asked.tables, asked.protocol) != NEVER
-    first_over = np.where(origin == NEVER, 0, origin) + asked.protocol.treatments.steroid_taper.long_after_day
+    first_over = days_after(origin, asked.protocol.treatments.steroid_taper.long_after_day)
     late = first_over[table.subject]
     given = (periods.mg > 0) & (periods.start <= np.maximum(late, periods.start)) & (periods.stop >= late)
     given &= (np.maximum(periods.start, late) <= asked.day) & started[table.subject]

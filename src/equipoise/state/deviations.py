@@ -1,7 +1,7 @@
 """Protocol deviations: each code of the protocol with the subjects, days and records that show it.
 
-The rules stand in `deviation_rules`, `deviation_doses` and `deviation_response`; their numbers are the protocol's. What was
-left out counts once its window was over on the day that is asked.
+The rules stand in `deviation_rules`, `deviation_doses` and `deviation_response`; their numbers are the protocol's.
+What was left out counts once its window was over on the day that is asked.
 """
 
 from __future__ import annotations

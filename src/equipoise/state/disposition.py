@@ -1,4 +1,4 @@
-"""Where a subject is: screened, consented, eligible, randomized, treated, off treatment, off visits, lost, withdrawn, dead.
+"""Where a subject is, from screening to treatment, and the ways to leave.
 
 `TRANSITIONS` is the map of moves; `disposition` reads from the records where each subject is on a day.
 """

@@ -1,7 +1,7 @@
 """Planned doses of basiliximab and MSC against those given.
 
-Each regimen is a row of places: basiliximab on SL day 1, 3, 8 and then every week; MSC on MSC day 1, 8, 15, 22 and, after
-a partial response, 29, 36, 43, 50. A dose belongs to the place whose day is nearest, ties to the earlier.
+Each regimen is a row of places: basiliximab on SL day 1, 3, 8 and then every week; MSC on MSC day 1, 8, 15, 22 and,
+after a partial response, 29, 36, 43, 50. A dose belongs to the place whose day is nearest, ties to the earlier.
 Weekly basiliximab goes on until the grade is below II: before each weekly place the staging of the last 48 hours
 decides; once a place was left out with the grade known to be below II, basiliximab has stopped for good.
 
@@ -173,15 +173,18 @@ def basiliximab_course(tables: Tables, protocol: Any, day: Days | None = None) -
 
 def second_line_due(tables: Tables, protocol: Any) -> tuple[Days, Days]:
     """First and last day on which second-line treatment is due to start, int32 [n_subjects]."""
+    first, last = protocol.axes["sl"].due_after_randomization_days or (0, 0)
     randomized = randomized_on(tables, protocol)
-    low, high = protocol.axes["sl"].due_after_randomization_days or (0, 0)
-    start = np.where(randomized == NEVER, 0, randomized)
-    return tuple(np.where(randomized == NEVER, NEVER, start + day) for day in (low, high))  # type: ignore[return-value]
+    return days_after(randomized, first), days_after(randomized, last)
 
 
 def msc_start_due(tables: Tables, protocol: Any) -> tuple[Days, Days]:
     """First and last day on which the first MSC dose is due, int32 [n_subjects]."""
-    origin = second_line_origin(tables, protocol)
     first, last = protocol.treatments.msc.start_sl_days
-    start = np.where(origin == NEVER, 0, origin)
-    return tuple(np.where(origin == NEVER, NEVER, start + day - 1) for day in (first, last))  # type: ignore[return-value]
+    origin = second_line_origin(tables, protocol)
+    return days_after(origin, first - 1), days_after(origin, last - 1)
+
+
+def days_after(origin: Days, elapsed: int) -> Days:
+    """A day counted from the origin of each subject; `NEVER` without one."""
+    return np.where(origin == NEVER, NEVER, np.where(origin == NEVER, 0, origin) + elapsed)

@@ -1,7 +1,7 @@
 """What is due for one subject on a day: visits, the forms of each, and doses.
 
-A visit is due while its window is open and its visit form is not filled. After death, loss to follow-up or withdrawal of data
-nothing is due; after the end of visits only the contacts for survival; after the end of treatment no dose.
+A visit is due while its window is open and its visit form is not filled. After death, loss to follow-up or withdrawal
+of data nothing is due; after the end of visits only the contacts for survival; after the end of treatment no dose.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def due_visits(
 
 
 def missing_forms(tables: SubjectTables, treatment: Treatment, protocol: Any, place: int, day: int) -> list[str]:
-    """Forms scheduled at a visit that have no instance with its label (or at all, if filled once), if they are asked for."""
+    """Forms scheduled at a visit that have no instance with its label (or at all, if they are filled once)."""
     visit = calendar(protocol).ids[place]
     return [
         form

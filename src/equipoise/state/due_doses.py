@@ -89,7 +89,7 @@ def msc_planned(tables: Tables, treatment: Treatment, protocol: Any, day: int) -
 
 
 def further_doses_allowed(tables: Tables, treatment: Treatment, protocol: Any, day: int, given: int) -> bool:
-    """Whether MSC after the first cycle may be given on a day: the decision of day 28, and fewer than the most doses."""
+    """Whether MSC may be given after the first cycle: the decision of day 28, and fewer than the most doses."""
     first = int(treatment.cycle_origin[0]) + parameters(protocol).decision.earliest
     if day < first or given >= protocol.treatments.msc.max_doses:
         return False

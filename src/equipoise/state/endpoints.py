@@ -1,11 +1,12 @@
 """Endpoints and populations: elementwise on the milestones, of one trial or of many stacked behind each other.
 
-An endpoint is declared in the protocol: its events, what competes, and where an option censors. Nothing here sorts, joins
-or groups.
+An endpoint is declared in the protocol: its events, what competes, and where an option censors. Nothing here sorts,
+joins or groups.
 
-Of several things on one day the nonfatal one is taken first and death last; of nonfatal ones the event of interest first,
-then the competing ones in the order of the protocol. Events come before censorings. Follow-up ends at the last contact, the
-data cutoff, or the day from which the use of data was withdrawn, whichever is first; an event on that day counts.
+Of several things on one day the nonfatal one is taken first and death last; of nonfatal ones the event of interest
+first, then the competing ones in the order of the protocol. Events come before censorings. Follow-up ends at the last
+contact, the data cutoff, or the day from which the use of data was withdrawn, whichever is first; an event on that day
+counts.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ def follow_up(
     Raises:
         AnalysisDataError: an event of the endpoint happened on a day that is not known.
     """
-    censor_at, competing = (), tuple(endpoint.competing)
+    censor_at: tuple[str, ...] = ()
+    competing = tuple(endpoint.competing)
     if variant is not None:
         reading = endpoint.variants[variant]
         censor_at, competing = tuple(reading.censor_at), competing + tuple(reading.competing)
@@ -136,7 +138,7 @@ def first_cause(milestones: Milestones, causes: list[tuple[str, ...]], end: Days
 def component(
     milestones: Milestones, endpoint: Any, cutoff_day: int | None = None, variant: str | None = None
 ) -> Causes:
-    """Which of the declared events came first: place from 1 in `events` then `competing` (of the variant too); 0 none."""
+    """Which declared event came first: place from 1 in `events`, then `competing` (of the variant too); 0 none."""
     names = [*endpoint.events, *endpoint.competing]
     if variant is not None:
         names += endpoint.variants[variant].competing
@@ -203,8 +205,8 @@ def _excluded(milestones: Milestones, reason: str, important_deviation: Flags | 
 def analysed_arm(milestones: Milestones, treatment: Treatment, protocol: Any, name: str) -> Codes:
     """The arm in which each subject of a population counts: as randomized, or by treatment received.
 
-    By treatment received, whoever had MSC counts with the first arm that gives them, and whoever had none with the first
-    that does not; -1 without an arm.
+    By treatment received, whoever had MSC counts with the first arm that gives them, and whoever had none with the
+    first that does not; -1 without an arm.
     """
     if protocol.populations[name].as_ == "randomized":
         return treatment.arm

@@ -1,8 +1,8 @@
 """When something happened first, if the dates of its records may be partial.
 
-An event's day is known, `NEVER` (it did not happen) or `UNKNOWN` (it happened on a day that is not known). A partial date
-that could be before every complete one makes the first day unknown. With `impute`, the earliest day that a partial date
-can mean, on or after a floor, stands for it (analysis data sets only).
+An event's day is known, `NEVER` (it did not happen) or `UNKNOWN` (it happened on a day that is not known). A partial
+date that could be before every complete one makes the first day unknown. With `impute`, the earliest day that a
+partial date can mean, on or after a floor, stands for it (analysis data sets only).
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ from equipoise.state.therapy import NewTherapy, crossover, new_therapy
 
 
 class Derived(NamedTuple):
-    """Milestones, and the record that shows each of them (int64 [n_subjects], -1 where none does; see `record_name`)."""
+    """Milestones, and the id of the record that shows each (int64 [n_subjects], -1 for none; see `record_name`)."""
 
     milestones: Milestones
     records: Mapping[str, np.ndarray]

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 from equipoise.arrays import UNKNOWN
-from equipoise.state.columns import NO_MINUTE, text_of
+from equipoise.state.columns import NO_MINUTE, NO_TIME, text_of
 from equipoise.state.tables import Table, Tables
 
 
 def item_inputs(names: Iterable[str], tables: Tables, protocol: object, forms: Iterable[str]) -> dict[str, Any]:
     """Values of the named items, from the last instance of each of these forms of one subject.
 
-    Numbers are in the first unit of the item. A name is absent where its item was not entered, has a missing code, or is a
-    date of which only a part is known.
+    Numbers are in the first unit of the item. A name is absent where its item was not entered, has a missing code, or
+    is a date of which only a part is known.
     """
     asked = frozenset(names)
     found: dict[str, Any] = {}
@@ -37,5 +37,5 @@ def input_of(table: Table, item: str) -> Any:
         text = text_of(table.values(item)[-1])
         return (text.split() if kind == "codes" else text) if text else None
     number = table.column(item)[-1]
-    missing = np.isnan(number) if kind in ("decimal", "integer") else number in (UNKNOWN, NO_MINUTE)
+    missing = np.isnan(number) if kind in ("decimal", "integer") else number in (UNKNOWN, NO_MINUTE, NO_TIME)
     return None if missing else float(number)

@@ -22,9 +22,9 @@ class Milestones:
     Codes are int8, -1 not known. `randomized` is the day itself (since 1970-01-01). Responses are the nine codes of
     `state.response`; `response_sl` counts the windows from second-line start, `response28_cycle_day1` takes the last
     complete staging by cycle day 1 as baseline, `response28_best_case` puts missing organs at stage 0,
-    `response56_as_treated` does not take a cross-over for new therapy. `durable56`: 1 yes, 0 no. `cgvhd_severity`: worst
-    global severity 0-3. `death_cause`, `sex`: places in their code lists. `last_alive`: last contact. `data_end`: day
-    from which the use of data was withdrawn. `ae_g34` to `sae`: first days in the safety window.
+    `response56_as_treated` does not take a cross-over for new therapy. `durable56`: 1 yes, 0 no. `cgvhd_severity`:
+    worst global severity 0-3. `death_cause`, `sex`: places in their code lists. `last_alive`: last contact.
+    `data_end`: day from which the use of data was withdrawn. `ae_g34` to `sae`: first days in the safety window.
     """
 
     subject: np.ndarray

@@ -1,7 +1,8 @@
 """Death, relapse, donor lymphocytes and chronic GVHD of each subject.
 
-The masked assessor adjudicates relapse, chronic GVHD and cause of death. An adjudication settles what was reported up to
-its date: not confirmed, those reports count no more; confirmed, its event date stands in their place. Later reports count.
+The masked assessor adjudicates relapse, chronic GVHD and cause of death. An adjudication settles what was reported up
+to its date: not confirmed, those reports count no more; confirmed, its event date stands in their place. Later reports
+count.
 """
 
 from __future__ import annotations

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from equipoise.state import gvhd, resistance, response, steroids
+from equipoise.state import gvhd, resistance, steroids
 from equipoise.state.once import once_a_protocol
+from equipoise.state.response import ResponseRules
+from equipoise.state.response import Window as ResponseWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,8 @@ class Parameters:
 
     staging: gvhd.StagingRules
     resistance: resistance.ResistanceRules
-    response: response.ResponseRules
-    decision: response.Window
+    response: ResponseRules
+    decision: ResponseWindow
     response_evaluator: str
     taper: steroids.Taper
     arms: tuple[str, ...]
@@ -41,8 +43,8 @@ def parameters(protocol: Any) -> Parameters:
     return Parameters(
         staging=staging_rules(protocol.staging),
         resistance=resistance_rules(protocol.steroid_resistance),
-        response=response.ResponseRules(day28=day28, day56=day56),
-        decision=response.Window(nominal=decision_day, earliest=day28.earliest, latest=day28.latest),
+        response=ResponseRules(day28=day28, day56=day56),
+        decision=ResponseWindow(nominal=decision_day, earliest=day28.earliest, latest=day28.latest),
         response_evaluator=protocol.response.evaluator,
         taper=taper(protocol.treatments.steroid_taper),
         arms=tuple(arm.id for arm in protocol.arms),
@@ -52,9 +54,9 @@ def parameters(protocol: Any) -> Parameters:
     )
 
 
-def window(declared: Any) -> response.Window:
+def window(declared: Any) -> ResponseWindow:
     """A response window in elapsed days."""
-    return response.Window(nominal=declared.nominal - 1, earliest=declared.earliest - 1, latest=declared.latest - 1)
+    return ResponseWindow(nominal=declared.nominal - 1, earliest=declared.earliest - 1, latest=declared.latest - 1)
 
 
 def staging_rules(declared: Any) -> gvhd.StagingRules:
@@ -80,7 +82,7 @@ def resistance_rules(declared: Any) -> resistance.ResistanceRules:
 
 
 def taper(declared: Any) -> steroids.Taper:
-    """The taper in the reading that the protocol chose: L takes the fraction off the starting dose, G off the current one."""
+    """The taper in the protocol's reading: L takes the fraction off the starting dose, G off the current one."""
     first, every = declared.first_reduction_day, declared.every_days
     days, percent, left = [], [], 1.0
     for step in range(100):

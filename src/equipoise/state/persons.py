@@ -20,8 +20,8 @@ WEIGHT_CARRY_DAYS = 7
 class Persons:
     """Arrays [n_subjects]: sex as place in the code list, int8; age in completed years at consent, float64.
 
-    `age` is NaN without a birth date, or where a partial one leaves two answers open; before consent, the age on the day
-    of the first organ staging. `consented` is the day of the first consent, `NEVER` without one.
+    `age` is NaN without a birth date, or where a partial one leaves two answers open; before consent, the age on the
+    day of the first organ staging. `consented` is the day of the first consent, `NEVER` without one.
     """
 
     sex: Codes
@@ -46,7 +46,7 @@ def persons(tables: Tables, protocol: object) -> Persons:
 
 
 def ages(birth_earliest: Days, birth_latest: Days, on: Days) -> Floats:
-    """Completed years on a day, float64; NaN where the birth date, or the day, is missing or leaves two answers open."""
+    """Completed years on a day, float64; NaN where a date is missing or the birth date leaves two answers open."""
     return np.array(
         [
             np.nan if low == UNKNOWN or day in (UNKNOWN, NEVER) else _age(int(low), int(high), int(day))

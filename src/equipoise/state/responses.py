@@ -17,7 +17,7 @@ from equipoise.state.therapy import NewTherapy, new_therapy
 
 
 def course_of(tables: Tables, treatment: Treatment, protocol: object, therapy: NewTherapy) -> response.Course:
-    """What the response rules need to know of each subject beside the stagings: from cycle day 1, against the baseline."""
+    """What the response rules need to know beside the stagings: windows from cycle day 1, against the baseline."""
     return response.Course(
         baseline=stages_at(stagings(tables, protocol), baseline_rows(tables, protocol)),
         origin=treatment.cycle_origin,

@@ -1,8 +1,8 @@
 """Safety: the window in which events count, and the first grade 3-4 event of each kind inside it.
 
-Adverse events count from randomization, serious ones from consent, both to 180 days after the last basiliximab or MSC dose
-(protocol values); without a dose, after randomization. A blood count of grade 3-4 counts if it is worse than at baseline.
-Grades 1 to 4 are as entered; grade 5 (death) is no grade 3-4 event.
+Adverse events count from randomization, serious ones from consent, both to 180 days after the last basiliximab or MSC
+dose (protocol values); without a dose, after randomization. A blood count of grade 3-4 counts if it is worse than at
+baseline. Grades 1 to 4 are as entered; grade 5 (death) is no grade 3-4 event.
 """
 
 from __future__ import annotations

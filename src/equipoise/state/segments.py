@@ -6,6 +6,8 @@ plain minimum, maximum and sum.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from equipoise.arrays import NEVER, UNKNOWN, Days, Flags, Offsets
@@ -20,14 +22,14 @@ def subject_of_rows(offsets: Offsets) -> np.ndarray:
     return np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
 
 
-def lowest(values: np.ndarray, subject: np.ndarray, n: int, rows: Flags, start: int) -> np.ndarray:
+def lowest(values: np.ndarray, subject: np.ndarray, n: int, rows: Flags, start: Any) -> np.ndarray:
     """The lowest of `values` among the chosen `rows` of each subject, and not above `start`."""
     found = np.full(n, start, values.dtype)
     np.minimum.at(found, subject[rows], values[rows])
     return found
 
 
-def highest(values: np.ndarray, subject: np.ndarray, n: int, rows: Flags, start: int) -> np.ndarray:
+def highest(values: np.ndarray, subject: np.ndarray, n: int, rows: Flags, start: Any) -> np.ndarray:
     """The highest of `values` among the chosen `rows` of each subject, and not below `start`."""
     found = np.full(n, start, values.dtype)
     np.maximum.at(found, subject[rows], values[rows])

@@ -13,6 +13,7 @@ import numpy as np
 from equipoise.arrays import MISSING, NEVER, UNKNOWN, Codes, Days, Flags, Floats, Offsets, Stages
 from equipoise.state import gvhd, response
 from equipoise.state.axes import randomized_on
+from equipoise.state.columns import Minutes
 from equipoise.state.derive import derivation
 from equipoise.state.parameters import parameters
 from equipoise.state.persons import persons, weight_on
@@ -24,7 +25,7 @@ from equipoise.state.tables import Table, Tables
 class Stagings:
     """One row an acute GVHD form; arrays [n_rows], `offsets` [n_subjects + 1].
 
-    day: `UNKNOWN` where partial; minute: of the day, `UNKNOWN` where no time was noted. stages: int8 [4, n_rows] in the
+    day: `UNKNOWN` where partial; minute: since midnight, -1 where no time was noted. stages: int8 [4, n_rows] in the
     order of `gvhd.ORGANS`. low, high: the grades that missing organs leave open. evaluator: place in the code list.
     bilirubin: mg/dL, with what was carried over from the chemistry. record: id of the form's record.
     """
@@ -32,7 +33,7 @@ class Stagings:
     offsets: Offsets
     subject: np.ndarray
     day: Days
-    minute: Days
+    minute: Minutes
     stages: Stages
     low: Stages
     high: Stages
@@ -43,7 +44,7 @@ class Stagings:
     @property
     def complete(self) -> Flags:
         """Whether all four organs were staged."""
-        return (self.stages >= 0).all(axis=0)
+        return np.min(self.stages, axis=0) >= 0
 
     @property
     def grade(self) -> Stages:
@@ -139,7 +140,7 @@ def stages_at(stage: Stagings, row: np.ndarray) -> Stages:
 
 
 def assessments(tables: Tables, protocol: object, rows: Flags, baseline: np.ndarray) -> response.Assessments:
-    """Stagings of some rows, as the response rules take them; others are set to an incomplete staging on no known day."""
+    """Stagings of some rows, as the response rules take them; the others are incomplete and on no known day."""
     stage, table = stagings(tables, protocol), tables["AGVHD"]
     vgpr = response.vgpr_criteria(
         rash_bsa=table.column("GV_BSA"),

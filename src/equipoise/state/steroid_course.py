@@ -24,7 +24,7 @@ def last_days_at_dose(table: Table) -> Days:
 
 
 def doses_between(tables: Tables, first: Days, last: Days) -> steroids.DailyDoses:
-    """Systemic steroid of every day from `first` to `last` of each subject (int32 [n_subjects]), in methylprednisolone."""
+    """Systemic steroid of every day from `first` to `last` of each subject, int32 [n_subjects]."""
     table, vitals = tables["STEROID"], tables["VITALS"]
     return steroids.daily_doses(
         drug=table.column("ST_DRUG"),
@@ -109,8 +109,8 @@ def withheld_days(table: Table, doses: steroids.DailyDoses) -> Flags:
 class TaperCourse(NamedTuple):
     """The steroid since second-line start; arrays [n_subjects] unless said.
 
-    start_mg, start_mg_per_kg: dose on SL day 1 (NaN: not known). begun: first later day at a lower dose, `NEVER` before.
-    elapsed: days since SL day 1 of each row of `daily_doses`, int64 [n_days].
+    start_mg, start_mg_per_kg: dose on SL day 1 (NaN: not known). begun: first later day at a lower dose, `NEVER`
+    before. elapsed: days since SL day 1 of each row of `daily_doses`, int64 [n_days].
     """
 
     start_mg: Floats

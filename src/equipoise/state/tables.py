@@ -1,7 +1,7 @@
 """Tables: the current records of one subject, or of the whole trial, as numpy columns of each form.
 
-`SubjectTables` is folded record by record (the gateway's cache); `TrialTables` stands the tables of many subjects behind
-each other. Both have the same face, so that every derivation is written once:
+`SubjectTables` is folded record by record (the gateway's cache); `TrialTables` stands the tables of many subjects
+behind each other. Both have the same face, so that every derivation is written once:
 
     tables["AGVHD"].column("GV_BSA")     # float64 [n_rows]
     tables["AGVHD"].offsets              # rows of subject i are offsets[i]:offsets[i + 1]
@@ -23,7 +23,7 @@ import numpy as np
 
 from equipoise.arrays import UNKNOWN, Codes, Days, Flags, Offsets
 from equipoise.records.record import STREAMS
-from equipoise.state.columns import MAKERS, Dates, Value, qualifiers, text_of
+from equipoise.state.columns import MAKERS, NO_TIME, Dates, Minutes, Value, qualifiers, text_of
 from equipoise.state.once import once_a_protocol
 from equipoise.state.segments import subject_of_rows
 
@@ -151,11 +151,11 @@ class Table:
         return Dates(nothing, nothing, nothing)
 
     @cached_property
-    def minute(self) -> Days:
-        """The time item of the form in minutes since midnight, int32 [n_rows]; `UNKNOWN` where there is none."""
+    def minute(self) -> Minutes:
+        """The time item of the form in minutes since midnight, int16 [n_rows]; `NO_TIME` where there is none."""
         if self.layout.time:
             return self.column(self.layout.time)
-        return np.full(self.size, UNKNOWN, np.int32)
+        return np.full(self.size, NO_TIME)
 
     @property
     def day(self) -> Days:
@@ -208,7 +208,7 @@ class SubjectTables(Tables):
         self._tables: dict[str, Table] = {}
 
     def fold(self, record: Any) -> None:
-        """Take in the next version of a filled form: it replaces the one before, or removes it when void or redacted."""
+        """Take in the next version of a form: it replaces the one before, or removes it when void or redacted."""
         key = record.key
         form = key.form
         rows = self._rows.setdefault(form, {})
@@ -274,7 +274,7 @@ class TrialTables(Tables):
 
 
 def _order(layout: FormLayout) -> Callable[[Row], Any]:
-    """The key by which rows of a form stand in order: date as entered ("2018-03" before "2018-03-01"), time, visit, repeat."""
+    """The key of the order of rows: date as entered ("2018-03" before "2018-03-01"), time, visit, repeat."""
     if not layout.date:
         return itemgetter(3, 4)
     date, time = layout.date, layout.time

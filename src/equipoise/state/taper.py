@@ -15,7 +15,7 @@ from equipoise.state.tables import Tables
 
 
 class TaperSteps(NamedTuple):
-    """Steps of the taper, [n_subjects, n_steps]: day (int32, `NEVER` before second-line start) and dose from that day on.
+    """Steps of the taper, [n_subjects, n_steps]: day (int32, `NEVER` before second-line start) and dose from then on.
 
     mg: daily dose in methylprednisolone, float64; NaN where the starting dose is not known.
     """

@@ -1,8 +1,8 @@
 """New systemic therapy for acute GVHD, and cross-over to MSC.
 
 New is what was started after randomization for acute GVHD, or for an indication that is not known. MSC in an arm that
-does not give them count, and so does a steroid raised to the limit after its taper began. Continued prophylaxis, protocol
-basiliximab and MSC, changes between calcineurin inhibitors and donor lymphocytes do not.
+does not give them count, and so does a steroid raised to the limit after its taper began. Continued prophylaxis,
+protocol basiliximab and MSC, changes between calcineurin inhibitors and donor lymphocytes do not.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from equipoise.arrays import NEVER, UNKNOWN, Days, Flags
+from equipoise.arrays import NEVER, UNKNOWN, Flags
 from equipoise.state.axes import gives_msc, randomized_on
+from equipoise.state.columns import NO_TIME, Minutes
 from equipoise.state.derive import Treatment
 from equipoise.state.events import NO_RECORD, Event, earlier, first_event, no_event
 from equipoise.state.segments import NO_ROW, take
@@ -27,9 +28,9 @@ class NewTherapy(NamedTuple):
     """New systemic therapy of each subject: the first, its minute of the day, and the first that is no cross-over."""
 
     first: Event
-    minute: Days
+    minute: Minutes
     without_crossover: Event
-    minute_without_crossover: Days
+    minute_without_crossover: Minutes
 
 
 def other_agent_rows(tables: Tables, protocol: object) -> Flags:
@@ -46,9 +47,9 @@ def before_randomization(tables: Tables, protocol: object, table: Table) -> Flag
     if table.size == 0:
         return np.zeros(0, np.bool_)
     randomization = tables["RANDOMIZATION"]
-    minute = np.full(tables.n, UNKNOWN)
+    minute = np.full(tables.n, NO_TIME)
     minute[randomization.subject] = randomization.column("RN_TIME")
-    known = (minute[table.subject] != UNKNOWN) & (table.minute != UNKNOWN)
+    known = (minute[table.subject] != NO_TIME) & (table.minute != NO_TIME)
     same_day = table.day == randomized_on(tables, protocol)[table.subject]
     return same_day & known & (table.minute < minute[table.subject])
 
@@ -68,10 +69,10 @@ def new_therapy(tables: Tables, treatment: Treatment, protocol: object, impute: 
     added = first_event(agents, other_agent_rows(tables, protocol), randomized_on(tables, protocol), impute=impute)
     raised = steroid_event(tables, protocol)
     other = earlier(added, raised)
-    other_minute = np.where(other.record == added.record, take(agents.minute, added.row, UNKNOWN), UNKNOWN)
+    other_minute = np.where(other.record == added.record, take(agents.minute, added.row, NO_TIME), NO_TIME)
     over = crossover(tables, treatment, protocol, impute)
     first = earlier(other, over)
-    over_minute = take(tables["MSC"].minute, over.row, UNKNOWN)
+    over_minute = take(tables["MSC"].minute, over.row, NO_TIME)
     minute = np.where(other.day <= over.day, other_minute, over_minute)
     return NewTherapy(first, minute, other, other_minute)
 

@@ -1,7 +1,7 @@
 """Visits: when each is due, which assessment belongs to which, which are open on a day.
 
-Days of a visit count from the origin of its axis. A visit does not exist for an arm that it does not name, nor while its
-condition is not true, nor before the origin of its axis is there.
+Days of a visit count from the origin of its axis. A visit does not exist for an arm that it does not name, nor while
+its condition is not true, nor before the origin of its axis is there.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ UNSCHEDULED = -1
 class Calendar:
     """The visits of a protocol as columns [n_visits], in its order.
 
-    nominal, earliest, latest: elapsed days from the origin of the axis, int32. arms: bool [n_visits, n_arms + 1], the last
-    column for subjects without an arm. conditions: rule of each conditional visit by its place. forms: the forms done at
-    each visit, with the rule while which they are due (None: always).
+    nominal, earliest, latest: elapsed days from the origin of the axis, int32. arms: bool [n_visits, n_arms + 1], the
+    last column for subjects without an arm. conditions: rule of each conditional visit by its place. forms: the forms
+    done at each visit, with the rule while which they are due (None: always).
     """
 
     ids: tuple[str, ...]
@@ -69,7 +69,7 @@ def _forms_at(visit: Any, schedule: Any) -> tuple[tuple[str, Any], ...]:
 
 
 class VisitDays(NamedTuple):
-    """Nominal, earliest and latest day of each visit of each subject, int32 [n_subjects, n_visits]; `NEVER`: no such."""
+    """Nominal, earliest and latest day of each visit, int32 [n_subjects, n_visits]; `NEVER` where there is none."""
 
     nominal: Days
     earliest: Days
