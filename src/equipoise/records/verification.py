@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from equipoise.records.canonical import canonical_header, canonical_payload, canonical_texts
+from equipoise.records.canonical import canonical_header, canonical_json, canonical_payload, canonical_texts
 from equipoise.records.chain import SALT_BYTES, chain_hash, commitment, commitment_of_leaves, leaf
 from equipoise.records.kinds import REDACTION
 from equipoise.records.record import FORMAT, GENESIS, NO_ITEMS, STREAMS, Head
@@ -127,14 +127,17 @@ def opens(row: Row) -> bool:
     """Whether values, salts and leaves of a row give the commitment that it carries."""
     body, salts, leaves = row[23], row[24], row[25]
     if body is None:
-        return bool(row[20] == NO_ITEMS)
+        return bool(row[20] == NO_ITEMS) and salts is None and leaves is None
     try:
         texts = canonical_texts(json.loads(body))
         if canonical_payload(texts) != body or len(salts) != SALT_BYTES * len(texts):
             return False
-        if not leaves:
+        if leaves == "":
             return commitment(texts, salts) == row[20]
-        kept = {item: bytes.fromhex(text) for item, text in json.loads(leaves).items()}
+        gone = json.loads(leaves)
+        if not gone or canonical_json(gone) != leaves:
+            return False
+        kept = {item: bytes.fromhex(text) for item, text in gone.items()}
         for number, (item, text) in enumerate(texts):
             kept[item] = leaf(salts[number * SALT_BYTES : (number + 1) * SALT_BYTES], item, text)
         return commitment_of_leaves(kept) == row[20]
