@@ -177,7 +177,8 @@ def group_curves(
     label: Any, time: Floats, cause: inputs.Ints, n_causes: int, variance: str, conf_type: str, z: float
 ) -> IncidenceCurves:
     """The curves of one group from its rows, time ascending."""
-    table, events, incidence, by_cause, multinomial = aalen_johansen(time, cause, n_causes)
+    n_times, *curves = aalen_johansen(time, cause, n_causes)
+    table, events, incidence, by_cause, multinomial = (np.ascontiguousarray(curve[:, :n_times]) for curve in curves)
     std_errors = {"cmprsk": np.sqrt(by_cause[1:]), "survival": np.sqrt(multinomial[1:])}
     lower, upper = incidence_limits(incidence[1:], std_errors[variance], conf_type, z)
     return IncidenceCurves(

@@ -58,8 +58,8 @@ class CoxModel:
         if self.monotone.any():
             which = ", ".join(str(j) for j in np.flatnonzero(self.monotone) + 1)
             return (
-                f"The likelihood is monotone: covariate {which} separates those with from those without events, and the "
-                "hazard ratio has no finite estimate. The likelihood-ratio and score tests hold, the Wald test does not."
+                f"The likelihood is monotone: covariate {which} separates those with from those without events, so that "
+                "its hazard ratio has no finite estimate. The likelihood-ratio and score tests hold, Wald's does not."
             )
         return "" if self.converged else "Newton's method did not converge; do not use these estimates."
 

@@ -81,7 +81,7 @@ class Network:
             merged[key] = float(np.logaddexp(merged.get(key, -np.inf), log_sum + step))
 
     def steps(self, node: Node, stage: int) -> list[tuple[Node, float]]:
-        """Ways to fill the column of this stage from what the rows have left: node after it, log-weight of the column."""
+        """Ways to fill the column of this stage from what the rows have left: node after it, log-weight."""
         known = self.ways.get((stage, node))
         if known is None:
             known = self.ways[stage, node] = list(self.fillings(node, self.columns[stage], sum(node)))

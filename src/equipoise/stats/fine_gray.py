@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs, ties
-from equipoise.stats.kernels.subdistribution import sandwich_filling, subdistribution_likelihood, uncensored
+from equipoise.stats.fine_gray_rows import sorted_rows
 from equipoise.stats.newton import maximize, standardized
 from equipoise.stats.regression import ChiSquareTest, chi_square_test, unscaled, wald, wald_test
 
@@ -111,8 +111,8 @@ def fine_gray(
 
     Returns:
         `FineGrayModel`. Tied events by Breslow. Standard errors are those of cmprsk::crr: the sandwich with the term
-        for the estimated censoring distribution. With several censoring groups that term sums over all subjects, as
-        cmprsk does, and not over those of the group alone.
+        for the estimated censoring distribution. With several censoring groups that term counts, as cmprsk does, only
+        the events of the group itself, although those of all groups carry its weights.
 
     Raises:
         AnalysisDataError: as `cumulative_incidence`; no event of the cause; a covariate that is constant among those at
@@ -135,17 +135,10 @@ def fine_gray(
             rule="STATS-NO-EVENTS",
             remedy="report that no subdistribution hazard ratio can be given",
         )
-    (when,) = ties.tie(when)
-    order = np.argsort(when, kind="stable")
-    when, kind, censor_group = when[order], kind[order], censor_group[order]
     scaled, centre, deviation = standardized(x)
-    scaled = np.ascontiguousarray(scaled[order])
-    event_time = np.unique(when[kind == 1])
-    passed = np.searchsorted(event_time, when, side="right")
-    own, at_event = uncensored(when, kind, passed, censor_group, n_groups, event_time.size)
-    data = (kind, passed, censor_group, own, at_event)
-    top = maximize(lambda beta: subdistribution_likelihood(beta, scaled, *data), x.shape[1], where=WHERE)
-    filling, sums = sandwich_filling(top.beta, scaled, when, *data)
+    rows = sorted_rows(scaled, when, kind, censor_group, n_groups)
+    top = maximize(rows.likelihood, x.shape[1], where=WHERE)
+    filling, hazard = rows.sandwich_filling(top.beta)
     coef, naive = unscaled(top, deviation)
     scale = np.outer(deviation, deviation)
     covariance, known_weights = (naive @ (part * scale) @ naive for part in filling)
@@ -172,6 +165,6 @@ def fine_gray(
         iterations=top.iterations,
         converged=top.converged,
         monotone=top.monotone,
-        event_time=event_time,
-        baseline_hazard=sums[:, 0] / sums[:, 1] * np.exp(-centre @ (top.beta / deviation)),
+        event_time=rows.event_time,
+        baseline_hazard=hazard * np.exp(-centre @ (top.beta / deviation)),
     )

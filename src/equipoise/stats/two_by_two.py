@@ -94,8 +94,8 @@ def two_by_two(table: ArrayLike, *, conf_level: float = 0.95) -> TwoByTwo:
     Raises:
         AnalysisDataError: not a 2 x 2 table of counts; an arm without subjects.
 
-    Source: Woolf 1955; Katz et al. 1978, Biometrics 34:469-474; Wilson 1927; Newcombe 1998, Stat Med 17:873-890 (methods
-    10 and 11); Mee 1984; Miettinen & Nurminen 1985, Stat Med 4:213-226; Farrington & Manning 1990.
+    Source: Woolf 1955; Katz et al. 1978, Biometrics 34:469-474; Wilson 1927; Newcombe 1998, Stat Med 17:873-890
+    (methods 10 and 11); Mee 1984; Miettinen & Nurminen 1985, Stat Med 4:213-226; Farrington & Manning 1990.
     Checked: by hand (tests/spec/stats), published examples and R (tests/golden).
     """
     cells = inputs.counts(table, where=WHERE)

@@ -10,75 +10,105 @@ from numba import njit
 def gray_sums(stratum, time, cause, group, n_groups, rho):  # type: ignore[no-untyped-def]
     """Score of each group, its covariance, and the size of the terms in it, summed over strata.
 
-    Rows sorted by stratum, then time ascending; `cause` 0 censored, 1 of interest, 2 any other. The score is an
-    integral over the group estimates. What group k's events at time t add to the score of group j is
-    pull[j, k](t) - q (drift[j, k](t) - drift[j, k](end)): its square is kept as a polynomial in drift(end).
+    Rows sorted by stratum, then time ascending; `cause` 0 censored, 1 of interest, 2 any other.
     """
-    score, covariance, size = np.zeros(n_groups), np.zeros((n_groups, n_groups)), 0.0
-    at_risk, died, gone = np.zeros(n_groups), np.zeros((3, n_groups)), np.zeros(n_groups)
-    free, incidence = np.zeros(n_groups), np.zeros(n_groups)
+    score, covariance, size = np.zeros(n_groups), np.zeros((n_groups, n_groups)), np.zeros(1)
+    # for each group: at risk, event-free probability, incidence of the cause, then events of one time by cause
+    state, died = np.zeros((3, n_groups)), np.zeros((3, n_groups))
+    # coefficient of each group's events in the score of each group: at this time, and carried over from it
     pull, drift = np.zeros((n_groups, n_groups)), np.zeros((n_groups, n_groups))
     constant, linear, square = np.zeros((n_groups, n_groups)), np.zeros((n_groups, n_groups)), np.zeros(n_groups)
     first, n = 0, time.size
     while first < n:
         end = first
-        at_risk[:], free[:], incidence[:], drift[:] = 0, 1, 0, 0
-        constant[:], linear[:], square[:] = 0, 0, 0
+        for k in range(n_groups):
+            state[0, k], state[1, k], state[2, k], square[k] = 0.0, 1.0, 0.0, 0.0
+            for j in range(n_groups):
+                drift[j, k] = constant[j, k] = linear[j, k] = 0.0
         while end < n and stratum[end] == stratum[first]:
-            at_risk[group[end]] += 1
+            state[0, group[end]] += 1
             end += 1
         pooled = 0.0
         while first < end:
             t = time[first]
-            died[:] = 0
+            for c in range(3):
+                for k in range(n_groups):
+                    died[c, k] = 0.0
             while first < end and time[first] == t:
                 died[cause[first], group[first]] += 1
                 first += 1
-            events = died[1].sum()
-            if events + died[2].sum() > 0:
-                share = np.where(at_risk > 0, at_risk / np.where(free > 0, free, 1.0), 0.0)
-                exposed = share * (1 - incidence)
-                total, weight = share.sum(), (1 - pooled) ** rho
-                pull[:] = 0
-                for j in range(n_groups):
-                    score[j] += weight * (died[1, j] - events * exposed[j] / exposed.sum()) if events > 0 else 0.0
-                    for k in range(n_groups):
-                        pull[j, k] = weight * share[j] * ((j == k) - share[k] / total)
-                        drift[j, k] += pull[j, k] * events / (total * (1 - pooled)) if events > 0 else 0.0
-                pooled += events / total
-                for k in range(n_groups):
-                    if at_risk[k] == 0:
-                        continue
-                    before, risk = free[k], at_risk[k]
-                    incidence[k] += before * died[1, k] / risk
-                    free[k] *= 1 - (died[1, k] + died[2, k]) / risk
-                    if events > 0:
-                        q = 1 - (1 - pooled) / free[k] if free[k] > 0 else 1.0
-                        tie = 1 - (events - 1) / (total * before - 1) if events > 1 else 1.0
-                        spread(pull, drift, k, q, tie * before * events / (total * risk), constant, linear, square)
-                    if died[2, k] > 0 and free[k] > 0:
-                        q = (1 - pooled) / free[k]
-                        tie = 1 - (died[2, k] - 1) / (risk - 1) if died[2, k] > 1 else 1.0
-                        pull[:, k] = 0
-                        spread(pull, drift, k, q, tie * (before / risk) ** 2 * died[2, k], constant, linear, square)
-            for k in range(n_groups):
-                at_risk[k] -= died[0, k] + died[1, k] + died[2, k]
-        for j in range(n_groups):
-            size += constant[j, j]
-            for i in range(n_groups):
-                covariance[i, j] += constant[i, j]
-                for k in range(n_groups):
-                    covariance[i, j] += drift[i, k] * drift[j, k] * square[k]
-                    covariance[i, j] += drift[i, k] * linear[j, k] + drift[j, k] * linear[i, k]
-    return score, covariance, size
+            pooled = one_time(state, died, pooled, rho, score, pull, drift, constant, linear, square)
+        finish(drift, constant, linear, square, covariance, size)
+    return score, covariance, size[0]
 
 
 @njit(cache=True)
-def spread(pull, drift, k, q, variance, constant, linear, square):  # type: ignore[no-untyped-def]
-    """Add what an increment of group k with this `variance` contributes to the covariance of the scores."""
+def one_time(state, died, pooled, rho, score, pull, drift, constant, linear, square):  # type: ignore[no-untyped-def]
+    """Take in the events of one time; returns the pooled incidence after it.
+
+    Gray's h is the number at risk over the event-free probability, R the same times 1 minus the incidence.
+    """
+    n_groups = state.shape[1]
+    h_sum = r_sum = events = 0.0
+    for k in range(n_groups):
+        events += died[1, k]
+        if state[0, k] > 0:
+            h_sum += state[0, k] / state[1, k]
+            r_sum += state[0, k] / state[1, k] * (1 - state[2, k])
+    after = pooled
+    if events > 0:
+        after = pooled + events / h_sum
+        weight = (1 - pooled) ** rho
+        for j in range(n_groups):
+            h = state[0, j] / state[1, j] if state[0, j] > 0 else 0.0
+            score[j] += weight * (died[1, j] - events * h * (1 - state[2, j]) / r_sum)
+            for k in range(n_groups):
+                h_other = state[0, k] / state[1, k] if state[0, k] > 0 else 0.0
+                pull[j, k] = weight * h * ((j == k) - h_other / h_sum)
+                drift[j, k] += pull[j, k] * events / (h_sum * (1 - pooled))
+    for k in range(n_groups):
+        at_risk, free = state[0, k], state[1, k]
+        if at_risk == 0:
+            continue
+        free_after = free * (1 - (died[1, k] + died[2, k]) / at_risk)
+        for c in range(1, 3):
+            tied, n_tied = (events, h_sum * free) if c == 1 else (died[2, k], at_risk)
+            if tied == 0 or (c == 2 and free_after == 0):
+                continue
+            q = (1 - after) / free_after if free_after > 0 else 0.0
+            variance = free * tied / (h_sum * at_risk) if c == 1 else free * free * tied / (at_risk * at_risk)
+            if tied > 1:
+                variance *= 1 - (tied - 1) / (n_tied - 1)
+            spread(pull, drift, k, 2.0 - c, 1 - q if c == 1 else q, variance, constant, linear, square)
+        state[0, k] -= died[0, k] + died[1, k] + died[2, k]
+        state[1, k] = free_after
+        state[2, k] += free * died[1, k] / at_risk
+    return after
+
+
+@njit(cache=True)
+def spread(pull, drift, k, now, q, variance, constant, linear, square):  # type: ignore[no-untyped-def]
+    """Add an increment of group k with this `variance` to the covariance of the scores.
+
+    Its coefficient in the score of group j is now pull[j, k] - q (drift[j, k] - drift[j, k] at the end); the square is
+    kept as a polynomial in the drift at the end.
+    """
     square[k] += q * q * variance
     for i in range(drift.shape[0]):
-        here = pull[i, k] - q * drift[i, k]
+        here = now * pull[i, k] - q * drift[i, k]
         linear[i, k] += here * q * variance
         for j in range(drift.shape[0]):
-            constant[i, j] += here * (pull[j, k] - q * drift[j, k]) * variance
+            constant[i, j] += here * (now * pull[j, k] - q * drift[j, k]) * variance
+
+
+@njit(cache=True)
+def finish(drift, constant, linear, square, covariance, size):  # type: ignore[no-untyped-def]
+    """Add the covariance of one stratum, now that the drift at its end is known."""
+    n_groups = square.size
+    for i in range(n_groups):
+        size[0] += constant[i, i]
+        for j in range(n_groups):
+            covariance[i, j] += constant[i, j]
+            for k in range(n_groups):
+                covariance[i, j] += drift[i, k] * drift[j, k] * square[k]
+                covariance[i, j] += drift[i, k] * linear[j, k] + drift[j, k] * linear[i, k]

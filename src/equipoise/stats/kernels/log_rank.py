@@ -35,7 +35,7 @@ def weighted_log_rank(stratum, time, event, group, n_groups, rho, gamma, at_risk
                 first += 1
             if died > 0:
                 weight = total**at_risk_power * free**rho * (1 - free) ** gamma
-                spread = weight**2 * died * (total - died) / (total - 1) if total > 1 else 0.0
+                spread = weight * weight * died * (total - died) / (total - 1) if total > 1 else 0.0
                 for j in range(n_groups):
                     share = at_risk[j] / total
                     observed[j] += weight * events[j]

@@ -42,6 +42,6 @@ def product_limit(time, event, weight, entry, entry_weight):  # type: ignore[no-
             free *= left / at_risk
             log_variance += events / (at_risk * left) if left > 0 else np.inf
             hazard += events / at_risk
-            hazard_variance += events / at_risk**2
+            hazard_variance += events / (at_risk * at_risk)
         out[4, k], out[5, k], out[6, k], out[7, k] = free, log_variance, hazard, hazard_variance
     return out

@@ -1,8 +1,8 @@
 """Sums of the Fine-Gray model by linear scans.
 
-Rows are sorted by time ascending. `kind` is 0 censored, 1 of interest, 2 competing. `passed[i]` is the number of distinct
-times of events of interest up to and including the time of row i, so row i is at risk at event time e if
-`e < passed[i]`; a competing row stays in the risk set afterwards with weight `at_event[g, e] / own[i]`, the
+Rows are sorted by time ascending. `kind` is 0 censored, 1 of interest, 2 competing. `passed[i]` is the number of
+distinct event times (of interest) up to and including the time of row i: row i is at risk at event time e if
+`e < passed[i]`. A competing row stays in the risk set after its time with weight `at_event[g, e] / own[i]`: the
 probability of being uncensored just before e over that just before its own time, in its censoring group g.
 """
 
@@ -13,56 +13,35 @@ from numba import njit
 
 
 @njit(cache=True)
-def uncensored(time, kind, passed, censor_group, n_groups, n_times):  # type: ignore[no-untyped-def]
-    """Kaplan-Meier of being uncensored just before each row's time, [n], and before each event time, [n_groups, n_times]."""
-    n = time.size
-    own, at_event = np.empty(n), np.empty((n_groups, n_times))
-    free, at_risk = np.ones(n_groups), np.zeros(n_groups)
-    for i in range(n):
-        at_risk[censor_group[i]] += 1
-    first = 0
-    while first < n:
-        last = first
-        while last < n and time[last] == time[first]:
-            own[last] = free[censor_group[last]]
-            last += 1
-        if passed[first] > (passed[first - 1] if first > 0 else 0):
-            at_event[:, passed[first] - 1] = free
-        for g in range(n_groups):
-            lost = gone = 0.0
-            for i in range(first, last):
-                if censor_group[i] == g:
-                    gone += 1
-                    lost += kind[i] == 0
-            if lost > 0:
-                free[g] *= 1 - lost / at_risk[g]
-            at_risk[g] -= gone
-        first = last
-    return own, at_event
+def risk_sums(beta, x, kind, passed, censor_group, own, at_event):  # type: ignore[no-untyped-def]
+    """Risk of each row, [n]; at each event time its events and the sums of risk and risk times x, [n_times, 2 + p]."""
+    n, p = x.shape
+    n_times = at_event.shape[1]
+    risk, sums = np.empty(n), np.zeros((n_times + 1, 2 + p))
+    for i in range(n - 1, -1, -1):
+        linear = 0.0
+        for j in range(p):
+            linear += x[i, j] * beta[j]
+        risk[i] = np.exp(linear)
+        # sums of the rows that are at risk up to this event time and no later; place 0 is before the first
+        place = passed[i]
+        sums[place, 1] += risk[i]
+        for j in range(p):
+            sums[place, 2 + j] += risk[i] * x[i, j]
+        if kind[i] == 1:
+            sums[place, 0] += 1
+    for e in range(n_times - 1, 0, -1):
+        for j in range(1, 2 + p):
+            sums[e, j] += sums[e + 1, j]
+    add_competing(risk, x, kind, passed, censor_group, own, at_event, sums)
+    return risk, sums[1:]
 
 
 @njit(cache=True)
-def risk_sums(beta, x, kind, passed, censor_group, own, at_event):  # type: ignore[no-untyped-def]
-    """Risk of each row, [n], and at each event time its events and the sums of risk, and of risk times x, [1 + 1 + p]."""
+def add_competing(risk, x, kind, passed, censor_group, own, at_event, sums):  # type: ignore[no-untyped-def]
+    """Add the competing rows of earlier times, with their weights, to the sums at each event time."""
     n, p = x.shape
     n_groups, n_times = at_event.shape
-    risk, sums, still = np.empty(n), np.zeros((n_times, 2 + p)), np.zeros(1 + p)
-    i = n - 1
-    for e in range(n_times - 1, -2, -1):
-        while i >= 0 and passed[i] > e:
-            linear = 0.0
-            for j in range(p):
-                linear += x[i, j] * beta[j]
-            risk[i] = np.exp(linear)
-            still[0] += risk[i]
-            for j in range(p):
-                still[1 + j] += risk[i] * x[i, j]
-            if kind[i] == 1:
-                sums[passed[i] - 1, 0] += 1
-            i -= 1
-        if e >= 0:
-            for j in range(1 + p):
-                sums[e, 1 + j] = still[j]
     gone = np.zeros((n_groups, 1 + p))
     i = 0
     for e in range(n_times):
@@ -75,35 +54,18 @@ def risk_sums(beta, x, kind, passed, censor_group, own, at_event):  # type: igno
             i += 1
         for g in range(n_groups):
             for j in range(1 + p):
-                sums[e, 1 + j] += at_event[g, e] * gone[g, j]
-    return risk, sums
+                sums[e + 1, 1 + j] += at_event[g, e] * gone[g, j]
 
 
 @njit(cache=True)
-def hazard_before_and_after(sums, at_event):  # type: ignore[no-untyped-def]
-    """Hazard, and hazard times mean x, summed before each event time, [n_times + 1, 1 + p], and from it on, weighted by
-    the probability of being uncensored, [n_groups, n_times + 1, 1 + p]."""
-    n_groups, n_times = at_event.shape
-    width = sums.shape[1] - 1
-    before, after = np.zeros((n_times + 1, width)), np.zeros((n_groups, n_times + 1, width))
-    for e in range(n_times):
-        for j in range(width):
-            part = sums[e, 0] / sums[e, 1] * (sums[e, 1 + j] / sums[e, 1] if j > 0 else 1.0)
-            before[e + 1, j] = before[e, j] + part
-    for g in range(n_groups):
-        for e in range(n_times - 1, -1, -1):
-            for j in range(width):
-                part = sums[e, 0] / sums[e, 1] * (sums[e, 1 + j] / sums[e, 1] if j > 0 else 1.0)
-                after[g, e, j] = after[g, e + 1, j] + at_event[g, e] * part
-    return before, after
+def subdistribution_likelihood(beta, x, kind, passed, censor_group, own, risk, sums, before, after):  # type: ignore[no-untyped-def]
+    """Log partial likelihood at `beta`, its gradient and its information (minus second derivative).
 
-
-@njit(cache=True)
-def subdistribution_likelihood(beta, x, kind, passed, censor_group, own, at_event):  # type: ignore[no-untyped-def]
-    """Log partial likelihood at `beta`, its gradient and its information (minus second derivative)."""
+    `risk` and `sums` are those of `risk_sums`; `before` is the hazard, and the hazard times mean x, summed before each
+    event time, [n_times + 1, 1 + p]; `after` the same from it on, weighted by the probability of being uncensored,
+    [n_groups, n_times + 1, 1 + p].
+    """
     n, p = x.shape
-    risk, sums = risk_sums(beta, x, kind, passed, censor_group, own, at_event)
-    before, after = hazard_before_and_after(sums, at_event)
     loglik, score, information = 0.0, np.zeros(p), np.zeros((p, p))
     for i in range(n):
         through = before[passed[i], 0]
@@ -127,48 +89,39 @@ def subdistribution_likelihood(beta, x, kind, passed, censor_group, own, at_even
 
 
 @njit(cache=True)
-def sandwich_filling(beta, x, time, kind, passed, censor_group, own, at_event):  # type: ignore[no-untyped-def]
+def sandwich_filling(x, time, kind, passed, censor_group, own, risk, sums, before, after, own_after):  # type: ignore[no-untyped-def]  # noqa: C901 (one scan)
     """Sums of squares of what each subject contributes to the gradient, [2, p, p].
 
-    First with the term for the estimated censoring weights, then without; and the sums of `risk_sums`.
+    First with the part for the estimated censoring weights (Fine and Gray's psi), then without (eta alone). Arguments
+    as in `subdistribution_likelihood`; `own_after` is `after` of the events of the same censoring group, for psi.
     """
     n, p = x.shape
-    n_groups = at_event.shape[0]
-    risk, sums = risk_sums(beta, x, kind, passed, censor_group, own, at_event)
-    before, after = hazard_before_and_after(sums, at_event)
-    filling, own_part = np.zeros((2, p, p)), np.zeros((2, p))
+    n_groups = after.shape[0]
+    filling, eta, psi = np.zeros((2, p, p)), np.zeros(p), np.zeros(p)
     at_risk, lost, drift = np.zeros(n_groups), np.zeros(n_groups), np.zeros((n_groups, p))
-    competed, q = np.zeros((n_groups, 1 + p)), np.zeros(p)
+    competed, q = np.zeros((n_groups, 1 + p)), np.zeros((n_groups, p))
     for i in range(n):
         at_risk[censor_group[i]] += 1
     first = earlier = 0
     while first < n:
         last = first
-        lost[:], q[:] = 0, 0
         while last < n and time[last] == time[first]:
             lost[censor_group[last]] += kind[last] == 0
             last += 1
-        for g in range(n_groups):
-            for j in range(p):
-                q[j] += competed[g, 1 + j] * after[g, earlier, 0] - competed[g, 0] * after[g, earlier, 1 + j]
-        for g in range(n_groups):
-            if lost[g] > 0:
-                for j in range(p):
-                    drift[g, j] -= q[j] * lost[g] / at_risk[g] ** 2
+        censoring_drift(competed, own_after, earlier, lost, at_risk, q, drift)
         for i in range(first, last):
             g, k = censor_group[i], passed[i]
             for j in range(p):
-                part = -risk[i] * (x[i, j] * before[k, 0] - before[k, 1 + j])
+                eta[j] = -risk[i] * (x[i, j] * before[k, 0] - before[k, 1 + j])
                 if kind[i] == 1:
-                    part += x[i, j] - sums[k - 1, 2 + j] / sums[k - 1, 1]
+                    eta[j] += x[i, j] - sums[k - 1, 2 + j] / sums[k - 1, 1]
                 elif kind[i] == 2:
-                    part -= risk[i] / own[i] * (x[i, j] * after[g, k, 0] - after[g, k, 1 + j])
-                own_part[0, j] = part + drift[g, j] + (q[j] / at_risk[g] if kind[i] == 0 else 0.0)
-                own_part[1, j] = part
-            for s in range(2):
-                for j in range(p):
-                    for m in range(p):
-                        filling[s, j, m] += own_part[s, j] * own_part[s, m]
+                    eta[j] -= risk[i] / own[i] * (x[i, j] * after[g, k, 0] - after[g, k, 1 + j])
+                psi[j] = drift[g, j] + (q[g, j] / at_risk[g] if kind[i] == 0 else 0.0)
+            for j in range(p):
+                for m in range(p):
+                    filling[0, j, m] += (eta[j] + psi[j]) * (eta[m] + psi[m])
+                    filling[1, j, m] += eta[j] * eta[m]
         for i in range(first, last):
             g = censor_group[i]
             at_risk[g] -= 1
@@ -178,4 +131,17 @@ def sandwich_filling(beta, x, time, kind, passed, censor_group, own, at_event): 
                     competed[g, 1 + j] += risk[i] / own[i] * x[i, j]
         earlier = passed[first]
         first = last
-    return filling, sums
+    return filling
+
+
+@njit(cache=True)
+def censoring_drift(competed, after, earlier, lost, at_risk, q, drift):  # type: ignore[no-untyped-def]
+    """Take in the censorings of one time: what a censoring then changes in the gradient, through the later weights of
+    those who had a competing event before (`q`), and the compensator of this (`drift`); clears `lost`."""
+    n_groups, p = q.shape
+    for g in range(n_groups):
+        for j in range(p):
+            q[g, j] = competed[g, 1 + j] * after[g, earlier, 0] - competed[g, 0] * after[g, earlier, 1 + j]
+            if lost[g] > 0:
+                drift[g, j] -= q[g, j] * lost[g] / (at_risk[g] * at_risk[g])
+        lost[g] = 0.0
