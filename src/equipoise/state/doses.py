@@ -1,7 +1,8 @@
 """Planned doses of basiliximab and MSC against those given.
 
 Each regimen is a row of places: basiliximab on SL day 1, 3, 8 and then every week; MSC on MSC day 1, 8, 15, 22 and,
-after a partial response, 29, 36, 43, 50. A dose belongs to the place whose day is nearest, ties to the earlier.
+after a partial response, 29, 36, 43, 50. A dose belongs to the place whose day is nearest, ties to the later
+(basiliximab on SL day 2 is the dose of day 3).
 Weekly basiliximab goes on until the grade is below II: before each weekly place the staging of the last 48 hours
 decides; once a place was left out with the grade known to be below II, basiliximab has stopped for good.
 
@@ -20,7 +21,7 @@ from equipoise.state.axes import doses_since, first_msc, gives_msc, randomized_o
 from equipoise.state.derive import Treatment, derivation
 from equipoise.state.once import once_a_protocol
 from equipoise.state.responses import dosing_rows
-from equipoise.state.segments import NO_ROW, row_as_of, take
+from equipoise.state.segments import LAST_RANK, NO_ROW, row_as_of, take
 from equipoise.state.staging import stagings
 from equipoise.state.tables import Table, Tables
 
@@ -82,13 +83,15 @@ def given_doses(table: Table, counts: Flags, origin: Days, places: Places) -> Gi
         origin: day 0 of each subject, `NEVER` without one.
     """
     nominal = np.where(origin[:, None] == NEVER, NEVER, np.where(origin == NEVER, 0, origin)[:, None] + places.elapsed)
-    row = np.full(nominal.shape, NO_ROW, np.int64)
+    row = np.full(nominal.shape, LAST_RANK)
     place = np.full(table.size, -1, np.int64)
     chosen = np.flatnonzero(counts & (origin[table.subject] != NEVER))
     subject = table.subject[chosen]
     elapsed = table.day[chosen].astype(np.int64) - origin[subject]
-    place[chosen] = np.abs(elapsed[:, None] - places.elapsed).argmin(axis=1)
-    row[subject[::-1], place[chosen][::-1]] = chosen[::-1]  # the first row of a place keeps it
+    backwards = np.abs(elapsed[:, None] - places.elapsed[::-1]).argmin(axis=1)
+    place[chosen] = places.elapsed.size - 1 - backwards
+    np.minimum.at(row, (subject, place[chosen]), chosen)  # the first row of a place keeps it
+    row[row == LAST_RANK] = NO_ROW
     extra = np.zeros(table.size, np.bool_)
     extra[chosen] = row[subject, place[chosen]] != chosen
     return Given(nominal, row, place, extra)

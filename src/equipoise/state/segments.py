@@ -60,17 +60,18 @@ def has_any(subject: np.ndarray, n: int, rows: Flags) -> Flags:
 
 def last_row(subject: np.ndarray, n: int, rows: Flags) -> np.ndarray:
     """The last of the chosen rows of each subject, int64 [n]; `NO_ROW` where there is none."""
-    found = np.full(n, NO_ROW, np.int64)
     chosen = np.flatnonzero(rows)
-    found[subject[chosen]] = chosen  # rows rise, so the last one stays
+    found = np.full(n, NO_ROW, np.int64)
+    np.maximum.at(found, subject[chosen], chosen)
     return found
 
 
 def first_row(subject: np.ndarray, n: int, rows: Flags) -> np.ndarray:
     """The first of the chosen rows of each subject, int64 [n]; `NO_ROW` where there is none."""
-    found = np.full(n, NO_ROW, np.int64)
-    chosen = np.flatnonzero(rows)[::-1]
-    found[subject[chosen]] = chosen
+    chosen = np.flatnonzero(rows)
+    found = np.full(n, LAST_RANK)
+    np.minimum.at(found, subject[chosen], chosen)
+    found[found == LAST_RANK] = NO_ROW
     return found
 
 

@@ -84,6 +84,6 @@ def steroid_event(tables: Tables, protocol: object) -> Event:
     record, row = np.full(tables.n, NO_RECORD), np.full(tables.n, NO_ROW, np.int64)
     if (day != NEVER).any():
         at = np.flatnonzero((table.day <= day[table.subject]) & (table.day != UNKNOWN) & (day != NEVER)[table.subject])
-        row[table.subject[at]] = at
+        np.maximum.at(row, table.subject[at], at)
         record = take(table.record, row, NO_RECORD)
     return Event(day, record, row)
