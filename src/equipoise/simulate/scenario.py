@@ -25,7 +25,7 @@ Count = Annotated[int, Field(ge=0)]
 Weights = Annotated[Mapping[str, NotNegative], Field(min_length=1)]
 """Answers and how likely each is, in proportion."""
 DayWeights = Annotated[tuple[NotNegative, ...], Field(min_length=1)]
-"""How likely 0, 1, 2 ... days are, in proportion."""
+"""How likely 0, 1, 2 ... days (or the sites of the protocol, in their order) are, in proportion."""
 
 
 def keys(*names: str) -> AfterValidator:
@@ -87,6 +87,7 @@ class Accrual(Part):
     excluded: Count
     first_day: date
     months: Positive
+    site_weights: DayWeights
     lock_days_after_cutoff: Count
 
     @property

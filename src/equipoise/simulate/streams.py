@@ -84,3 +84,9 @@ class Draws:
     def column(self, purpose: str, rows: int) -> Floats:
         """One uniform number for each subject; float64 [rows]."""
         return self.uniforms(purpose, rows)
+
+
+def whole_number(seed: int, purpose: str, replicate: int = 0) -> int:
+    """A whole number of 128 bits from two words of a stream: a seed for what has a seed of its own (the list)."""
+    high, low = Stream(seed, purpose).words(replicate, 2)
+    return int(high) << 64 | int(low)

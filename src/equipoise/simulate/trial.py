@@ -1,0 +1,172 @@
+"""A whole trial by chance: virtual subjects at virtual sites, conducted through the same actions as a real one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from equipoise.conduct.sites import lock, open_site
+from equipoise.conduct.trial import Trial
+from equipoise.days import MONTH_DAYS, day_of
+from equipoise.errors import ScenarioError
+from equipoise.records.record import SUBJECT
+from equipoise.simulate.chart import ELIGIBLE, EXCLUDED, WITHDRAWS, Chart
+from equipoise.simulate.clock import SimulatedClock
+from equipoise.simulate.habits import Habits, all_habits
+from equipoise.simulate.people import People
+from equipoise.simulate.run import Run
+from equipoise.simulate.scenario import Scenario
+from equipoise.simulate.staff import MANAGER, Staff
+from equipoise.simulate.streams import Draws
+from equipoise.simulate.transforms import choice
+
+Progress = Callable[[float], object]
+_OPENING, _SCREENING, _CLOSING = "08:00", "08:30", "18:00"
+_CLOSED_BEFORE_LOCK = 5
+LOCK_REASON = "SIMULATED trial complete: data entered, reviewed and clean"
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """What was simulated. Everything in it is SIMULATED.
+
+    subjects: screened, in order. randomized: of them. records: versions in the log. locked: the instant of the lock.
+    """
+
+    scenario: str
+    observation: str
+    seed: int
+    replicate: int
+    subjects: tuple[str, ...]
+    randomized: tuple[str, ...]
+    records: int
+    locked: datetime
+
+
+def simulate_trial(
+    trial: Trial,
+    scenario: Scenario,
+    seed: int,
+    replicate: int = 0,
+    observation: str = "realistic",
+    progress: Progress | None = None,
+) -> Simulated:
+    """Conduct a trial by chance, from the first site to the lock of the database.
+
+    Args:
+        trial: a trial without records, whose clock is a `SimulatedClock`.
+        seed, replicate: the same two give the same log, byte for byte.
+        observation: name of an observation model of the scenario.
+        progress: told the part that is done, 0 to 1, at each simulated day.
+
+    Raises:
+        ScenarioError: the scenario does not fit the protocol.
+    """
+    run = _run(trial, scenario, observation)
+    draws = Draws(seed, replicate)
+    protocol = trial.protocols.latest
+    gives_msc = {arm.id: "msc" in arm.treatments for arm in protocol.arms}
+    people = People(scenario, run.observation, draws, gives_msc)
+    habits = all_habits(run.observation, draws, scenario.accrual.screened)
+    staff = [Staff(site.id, site.time_zone or protocol.trial.time_zone) for site in protocol.sites]
+    first = day_of(scenario.accrual.first_day)
+    run.clock.set(staff[0].instant(first, _OPENING))
+    with trial.unit_of_work():
+        for each in staff:
+            open_site(trial, by=MANAGER, site=each.site)
+    _schedule(run, people, habits, staff, draws, first)
+    locks = staff[0].instant(run.cutoff + scenario.accrual.lock_days_after_cutoff, _CLOSING)
+    _conduct(run, locks, progress)
+    run.clock.set(locks)
+    lock(trial, by=MANAGER, reason=LOCK_REASON)
+    if progress is not None:
+        progress(1.0)
+    subjects = trial.subjects()
+    return Simulated(
+        scenario=scenario.id,
+        observation=observation,
+        seed=seed,
+        replicate=replicate,
+        subjects=tuple(subjects),
+        randomized=tuple(key for key in subjects if trial.subject(key).randomized),
+        records=sum(head.position for head in trial.ledger.heads().values()),
+        locked=locks,
+    )
+
+
+def _run(trial: Trial, scenario: Scenario, observation: str) -> Run:
+    """The run, if scenario, protocol and trial fit each other."""
+    protocol = trial.protocols.latest
+    where = f"scenario {scenario.id}"
+    if observation not in scenario.observation:
+        raise ScenarioError(
+            "there is no observation model {name}",
+            where=where,
+            rule="SCENARIO-OBSERVATION",
+            remedy="choose one of {known}",
+            name=observation,
+            known=", ".join(scenario.observation),
+        )
+    arms = {arm.id for arm in protocol.arms}
+    if arms != set(scenario.arms):
+        raise ScenarioError(
+            "the scenario has the arms {told}, the protocol {arms}",
+            where=where,
+            rule="SCENARIO-ARMS",
+            remedy="name the arms of the protocol in the scenario",
+            told=", ".join(sorted(scenario.arms)),
+            arms=", ".join(sorted(arms)),
+        )
+    if protocol.trial.data_cutoff is None:
+        raise ScenarioError(
+            "the protocol has no data cutoff", where=where, rule="SCENARIO-CUTOFF", remedy="give trial.data_cutoff"
+        )
+    if trial.ledger.units(SUBJECT):
+        raise ScenarioError(
+            "the trial has subjects already", where=where, rule="SCENARIO-EMPTY", remedy="simulate into a new trial"
+        )
+    assert isinstance(trial.clock, SimulatedClock)
+    cutoff = day_of(protocol.trial.data_cutoff)
+    site = protocol.sites[0]
+    last = Staff(site.id, site.time_zone or protocol.trial.time_zone).instant(
+        cutoff + scenario.accrual.lock_days_after_cutoff - _CLOSED_BEFORE_LOCK, _CLOSING
+    )
+    return Run(
+        trial=trial,
+        clock=trial.clock,
+        scenario=scenario,
+        observation=scenario.observation[observation],
+        cutoff=cutoff,
+        last_entry=last,
+    )
+
+
+def _schedule(run: Run, people: People, habits: list[Habits], staff: list[Staff], draws: Draws, first: int) -> None:
+    """Every subject comes to a site on a day, uniformly over the time of accrual."""
+    told, n = run.scenario.accrual, run.scenario.accrual.screened
+    days = first + 1 + np.floor(draws.column("accrual", n) * (told.months * MONTH_DAYS - 1)).astype(int)
+    weights = (told.site_weights * len(staff))[: len(staff)]
+    sites = choice(draws.column("site", n), weights)
+    order = np.argsort(draws.column("not randomized", n), kind="stable")
+    outcomes = dict.fromkeys(order[: told.withdraw_consent].tolist(), WITHDRAWS)
+    outcomes |= dict.fromkeys(order[told.withdraw_consent : told.withdraw_consent + told.excluded].tolist(), EXCLUDED)
+    for row in range(n):
+        at, day = staff[sites[row]], int(days[row])
+        chart = Chart(run, people, at, habits[row], row, day, outcomes.get(row, ELIGIBLE))
+        run.at(at.instant(day, _SCREENING), chart.screen)
+
+
+def _conduct(run: Run, locks: datetime, progress: Progress | None) -> None:
+    """Conduct day after day, each in one unit of work, until nothing is left to happen."""
+    begun = run.clock.now()
+    whole = (locks - begun) / timedelta(days=1)
+    for events in run.queue.days():
+        with run.trial.unit_of_work():
+            for at, event in events:
+                run.clock.set(at)
+                event()
+        if progress is not None:
+            progress(min((run.clock.now() - begun) / timedelta(days=1) / whole, 1.0))
