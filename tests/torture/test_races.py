@@ -47,7 +47,7 @@ def test_fifty_requests_from_processes_and_threads_give_one_row_and_fifty_equal_
 
 @pytest.mark.requirement(2)
 def test_slots_are_given_in_order_without_gap_or_reuse_whatever_is_killed(tmp_path, full):
-    """Twenty workers with 500 subjects each, 5 % of the claims killed before their commit; fewer in a run of all tests."""
+    """Twenty workers with 500 subjects each, 5 % of claims killed before commit; fewer in a run of all tests."""
     workers, subjects = (20, 500) if full else (4, 25)
     with closing(sqlite(tmp_path)) as ledger:
         SqliteAllocations(ledger).prepare("main", "", workers * subjects)

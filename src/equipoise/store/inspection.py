@@ -125,11 +125,21 @@ def _open(path: Path) -> sqlite3.Connection:
             rule="STORE-NOT-THERE",
             remedy="give the path of the trial's database, or of an exported log",
         )
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    address = f"{path.resolve().as_uri()}?mode=ro"
+    try:
+        return _answering(address)
+    except sqlite3.OperationalError:
+        # A write-ahead log needs a writable folder. A closed copy on a read-only medium has no other writer.
+        if path.with_name(f"{path.name}-wal").exists():
+            raise
+        return _answering(f"{address}&immutable=1")
+
+
+def _answering(address: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(address, uri=True)
     try:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
-        # A write-ahead log needs a writable folder, but a copy on read-only media has no other writer.
+    except sqlite3.Error:
         connection.close()
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+        raise
     return connection
