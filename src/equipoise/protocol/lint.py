@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from equipoise.protocol.endpoints import INCLUSIONS
 from equipoise.protocol.read_forms import FormReader
-from equipoise.protocol.references import check_references, form_ids, found, keys, rows
+from equipoise.protocol.references import check_references, form_ids, found, keys, months_of, rows
 from equipoise.protocol.source import Faults, PathInFile, Source
 from equipoise.protocol.trial import SEALED_KEYS
 
@@ -37,7 +37,8 @@ def check_protocol(source: Source, reader: FormReader, faults: Faults) -> None:
     """Add every fault between the sections of a protocol file."""
     check_references(source, reader, faults)
     for check in (
-        _ids_once, _arms_in_ratio, _forms_used, _visits_used, _visits_anchored, _primary_windows, _response_windows,
+        _ids_once, _arms_in_ratio, _forms_used, _visits_used,
+        _lines_of_schedule, _visits_anchored, _primary_windows, _response_windows,
         _versions_in_order, _sites, _sealed, _time_zones, _endpoints, _analyses, _populations,
     ):  # fmt: skip
         check(source, reader, faults)
@@ -85,7 +86,7 @@ def _ids_once(source: Source, reader: FormReader, faults: Faults) -> None:
                     source, (*path, place, key), "the {key} {name} stands in {section} already", rule="ID-TWICE",
                     remedy="give it an {key} of its own", key=key, name=name, section=".".join(map(str, path)),
                 )  # fmt: skip
-            seen.add(name or "")
+            seen.add(name if isinstance(name, str) else "")
     own = [name for _, name in found(source.data, ("forms", "library", "*"))]
     for place, name in enumerate(own):
         if name in own[:place] or name in keys(source.data, "forms"):
@@ -108,7 +109,7 @@ def _arms_in_ratio(source: Source, reader: FormReader, faults: Faults) -> None:
 
 
 def _forms_used(source: Source, reader: FormReader, faults: Faults) -> None:
-    scheduled = {row.get("form") for _, row in rows(source.data, "schedule")}
+    scheduled = {name for _, name in found(source.data, ("schedule", "*", "form"))}
     for name in form_ids(source.data):
         draft = reader.drafts.get(name)
         if draft is None or draft.head.kind != "scheduled" or name in scheduled:
@@ -133,8 +134,17 @@ def _visits_used(source: Source, reader: FormReader, faults: Faults) -> None:
             )  # fmt: skip
 
 
+def _lines_of_schedule(source: Source, reader: FormReader, faults: Faults) -> None:
+    for path, row in rows(source.data, "schedule"):
+        if not row.get("visits") and row.get("event") is not True:
+            faults.add(
+                source, path, "this line of the schedule says not when", rule="SCHEDULE-WHEN",
+                remedy="give visits: [...] or event: true",
+            )  # fmt: skip
+
+
 def _visits_anchored(source: Source, reader: FormReader, faults: Faults) -> None:
-    months = {row.get("id"): row.get("month") for _, row in rows(source.data, "visits")}
+    months = months_of(source.data)
     for path, row in rows(source.data, "visits"):
         anchors = [key for key in _ANCHORS if key in row]
         if len(anchors) != 1:
@@ -201,8 +211,9 @@ def _tell_overlaps(source: Source, spans: list[Span], key: str, faults: Faults) 
         if axis == other_axis and low <= high:
             faults.add(
                 source, (*path, key) if key else path,
-                "an assessment on day {low} to {high} belongs to both {name} and {other}", rule="WINDOWS-OVERLAP",
-                remedy="make the windows end before the other begins", low=low, high=high, name=name, other=other,
+                "an assessment on day {days} belongs to both {name} and {other}", rule="WINDOWS-OVERLAP",
+                remedy="end the one window before the other begins", name=name, other=other,
+                days=low if low == high else f"{low} to {high}",
             )  # fmt: skip
 
 
@@ -224,7 +235,7 @@ def _versions_in_order(source: Source, reader: FormReader, faults: Faults) -> No
 
 
 def _sites(source: Source, reader: FormReader, faults: Faults) -> None:
-    written = {row.get("id"): row.get("date") for _, row in rows(source.data, "versions")}
+    written = {str(row.get("id")): row.get("date") for _, row in rows(source.data, "versions")}
     for path, row in rows(source.data, "sites"):
         effective = row.get("effective")
         if isinstance(effective, Mapping) and not effective:
@@ -311,7 +322,7 @@ def _populations(source: Source, reader: FormReader, faults: Faults) -> None:
     for name in populations:
         seen, at = {name}, name
         while isinstance(populations.get(at), Mapping):
-            at = populations[at].get("include")
+            at = str(populations[at].get("include"))
             if at in seen:
                 faults.add(
                     source, ("populations", name, "include"), "the population {name} includes itself",

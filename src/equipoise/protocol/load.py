@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from equipoise.protocol.catalogue import TYPES
 from equipoise.protocol.history import ProtocolHistory
@@ -13,7 +12,7 @@ from equipoise.protocol.lint import check_protocol, check_texts, languages_of
 from equipoise.protocol.model import Protocol
 from equipoise.protocol.part import Names
 from equipoise.protocol.read_forms import FormReader, canonical_hash, keys_of
-from equipoise.protocol.references import found, repeated_ids, rows
+from equipoise.protocol.references import found, months_of, repeated_ids, rows
 from equipoise.protocol.sealed import check_sealed
 from equipoise.protocol.source import Faults, Source, read_yaml
 from equipoise.protocol.validation import did_you_mean, read_part, unknown_key
@@ -34,7 +33,7 @@ def load_protocol(path: str | Path) -> Protocol:
     source = read_yaml(Path(path), faults, order=0)
     if source.data is None:
         raise faults.error()
-    protocol = _read(source, form_library(), faults)
+    protocol = read_protocol(source, faults)
     check_sealed(Path(path).parent, source, faults)
     faults.raise_any()
     assert protocol is not None
@@ -54,16 +53,15 @@ def form_library() -> Source:
     return library
 
 
-def _read(source: Source, library: Source, faults: Faults) -> Protocol | None:
-    """The protocol of a file; None if it has faults, which are added."""
+def read_protocol(source: Source, faults: Faults) -> Protocol | None:
+    """The protocol of a file as read; None if it has faults, which are added."""
+    library = form_library()
     reader = _read_forms(source, library, faults)
     form = source.value(("eligibility", "form"))
     derived = dict(TYPES)
     names = Names(eligibility=derived | reader.types(str(form)), derived=derived)
     data = source.data
-    for key in ("repeated_visits", "same_day", "hash"):
-        if key in data:
-            unknown_key(source, (key,), (), faults)
+    _check_sections(source, faults)
     endpoints = data.get("endpoints")
     body = {key: value for key, value in data.items() if key != "checks"}
     if isinstance(endpoints, Mapping):
@@ -81,18 +79,35 @@ def _read(source: Source, library: Source, faults: Faults) -> Protocol | None:
     return protocol
 
 
+def _check_sections(source: Source, faults: Faults) -> None:
+    """The sections that are made into something else before they are validated are there, and of their kind."""
+    for path, kind, wanted in (
+        (("forms",), Mapping, "a group of keys"), (("forms", "library"), tuple, "a list of forms of the library"),
+        (("visits",), tuple, "a list"), (("checks",), tuple, "a list"), (("codelists",), Mapping, "a group of keys"),
+    ):  # fmt: skip
+        group = source.value(path[:-1])
+        if isinstance(group, Mapping) and path[-1] in group and not isinstance(group[path[-1]], kind):
+            faults.add(
+                source, path, "{section} is not {wanted}", rule="PROTOCOL-VALUE", remedy="write {wanted}",
+                section=path[-1], wanted=wanted,
+            )  # fmt: skip
+        elif path in (("forms",), ("visits",)) and path[-1] not in source.data:
+            faults.add(
+                source, path, "{section} is missing", rule="PROTOCOL-MISSING", remedy="add {section}", section=path[-1]
+            )
+    for key in ("repeated_visits", "same_day", "hash"):
+        if key in source.data:
+            unknown_key(source, (key,), (), faults)
+
+
 def _read_forms(source: Source, library: Source, faults: Faults) -> FormReader:
     """The forms that a protocol takes from the library, and its own, with their checks."""
     reader = FormReader(faults)
     reader.read_codelists(library)
     reader.read_codelists(source)
     shelf = library.value(("forms",))
-    if not isinstance(source.value(("forms",)), Mapping):
-        faults.add(
-            source, ("forms",), "forms is missing", rule="PROTOCOL-MISSING", remedy="add forms: {library: [...]}"
-        )
     for path, name in found(source.data, ("forms", "library", "*")):
-        if name in shelf:
+        if isinstance(name, str) and name in shelf:
             if name not in reader.drafts:
                 reader.read_form(name, shelf[name], library, ("forms", name))
         else:
@@ -106,7 +121,8 @@ def _read_forms(source: Source, library: Source, faults: Faults) -> FormReader:
     for path, row in rows(library.data, "checks"):
         if row.get("form") in reader.drafts:
             reader.read_check(row, library, path)
-    for place, row in enumerate(source.data.get("checks") or ()):
+    checks = source.data.get("checks")
+    for place, row in enumerate(checks if isinstance(checks, tuple) else ()):
         reader.read_check(row, source, ("checks", place))
     return reader
 
@@ -115,7 +131,7 @@ def _read_visits(source: Source, faults: Faults, names: Names) -> tuple[tuple[Vi
     """All visits, repeats written out where they stand; and the lines of the repeats."""
     visits: list[Visit] = []
     repeats: list[RepeatedVisit] = []
-    months: dict[Any, Any] = {row.get("id"): row.get("month") for _, row in rows(source.data, "visits")}
+    months = months_of(source.data)
     for path, row in rows(source.data, "visits"):
         if "repeat" not in row:
             visit = read_part(Visit, row, source, path, faults, names)

@@ -27,7 +27,7 @@ class Protocol(Part):
     of the canonical content (`load.py`); comments, spacing and the order of keys do not enter it.
     """
 
-    schema_version: Annotated[int, Field(ge=1, le=1)]
+    schema_version: Literal[1]
     trial: Trial
     versions: Annotated[tuple[Version, ...], Field(min_length=1)]
     sites: Annotated[tuple[Site, ...], Field(min_length=1)]

@@ -32,10 +32,10 @@ def read_text(value: Any) -> Text:
     if isinstance(value, Text):
         return value
     if not isinstance(value, Mapping) or not value:
-        raise PydanticCustomError("words", "{value} is not a text in languages", {"value": repr(value)})
+        raise PydanticCustomError("words", "not a text in languages")
     for language, text in value.items():
         if language not in LANGUAGES or not isinstance(text, str):
-            raise PydanticCustomError("words", "{value} is not a text in languages", {"value": f"{language}: {text}"})
+            raise PydanticCustomError("words", "not a text in languages")
     return Text(value.get("en", ""), value.get("zh", ""))
 
 
@@ -54,7 +54,7 @@ class Names:
 
 def _read_rule(value: Any, names: Mapping[str, Type]) -> Rule:
     if not isinstance(value, str):
-        raise PydanticCustomError("rule_text", "{value} is not the text of a rule", {"value": repr(value)})
+        raise PydanticCustomError("rule_text", "not the text of a rule")
     faults = rule_faults(value, names)
     if faults:
         raise PydanticCustomError("rule", "a rule with faults", {"faults": faults})

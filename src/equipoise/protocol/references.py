@@ -50,7 +50,7 @@ response/responders/*                      | response
 response/missing_is                        | response or NR
 visits/*/axis                              | axis
 visits/*/arms/*                            | arm
-visits/*/repeat/after                      | visit
+visits/*/repeat/after                      | planned visit
 schedule/*/form                            | form
 schedule/*/visits/*                        | visit
 checks/*/form                              | form
@@ -87,7 +87,7 @@ def check_references(source: Source, reader: FormReader, faults: Faults) -> None
         for path, name in found(source.data, pattern):
             if isinstance(name, str) and name not in known[what]:
                 faults.add(
-                    source, path, "{name} is not a {what} of this protocol", rule="PROTOCOL-NAME", remedy="{how}",
+                    source, path, "there is no {what} {name}", rule="PROTOCOL-NAME", remedy="{how}",
                     name=name, what=what, how=did_you_mean(name, known[what]),
                 )  # fmt: skip
 
@@ -105,6 +105,7 @@ def known_names(source: Source, reader: FormReader) -> dict[str, Collection[str]
         "event or axis": [*ORIGINS, *keys(data, "axes")],
         "exclusion": EXCLUSIONS,
         "form": form_ids(data),
+        "planned visit": ids(data, "visits"),
         "population": [*keys(data, "populations"), *INCLUSIONS],
         "response": RESPONSE_CODES,
         "response or NR": [*RESPONSE_CODES, "NR"],
@@ -161,14 +162,21 @@ def form_ids(data: Any) -> list[str]:
 
 
 def visit_ids(data: Any) -> list[str]:
-    """Visits, repeats, and the visits that repeats stand for."""
+    """Visits, repeats, and the visits that repeats stand for (any month, where a repeat has faults of its own)."""
     names = ids(data, "visits")
-    months = {row.get("id"): row.get("month") for _, row in rows(data, "visits")}
+    months = months_of(data)
     for _, row in rows(data, "visits"):
         repeat = row.get("repeat")
         if isinstance(repeat, Mapping):
-            names += repeated_ids(repeat, months.get(repeat.get("after")))
+            until = repeat.get("until")
+            anyone = {**repeat, "every_months": 1} if isinstance(until, int) else {}
+            names += repeated_ids(repeat, months.get(str(repeat.get("after")))) or repeated_ids(anyone, 1)
     return names
+
+
+def months_of(data: Any) -> dict[str, Any]:
+    """The month of each visit, None where it has none."""
+    return {str(row.get("id")): row.get("month") for _, row in rows(data, "visits")}
 
 
 def repeated_ids(repeat: Mapping[str, Any], first: Any) -> list[str]:

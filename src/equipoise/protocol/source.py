@@ -31,24 +31,23 @@ class Faults:
 
     def __init__(self) -> None:
         self._found: list[tuple[tuple[str, int, int], ProtocolError]] = []
-        self._places: set[tuple[str, PathInFile, str]] = set()
+        self._told: set[str] = set()
 
     def add(
         self, source: Source, path: PathInFile, fault: str, *, rule: str, remedy: str, line: int = 0, **params: Any
     ) -> None:
-        """Add a fault at a value; the same rule is told once for one value.
+        """Add a fault at a value; the same fault is told once.
 
         Args:
             path: way to the value; when it is not in the file, the nearest value above it that is.
             fault, rule, remedy, params: as in `TrialError`.
             line: line of a fault that has no value (YAML syntax).
         """
-        place = (source.name, path, rule + fault)
-        if place in self._places:
-            return
-        self._places.add(place)
         line = line or source.line(path)
         error = ProtocolError(fault, where=source.where(path, line), rule=rule, remedy=remedy, **params)
+        if str(error) in self._told:
+            return
+        self._told.add(str(error))
         self._found.append(((source.order, line, len(self._found)), error))  # type: ignore[arg-type]
 
     def __len__(self) -> int:

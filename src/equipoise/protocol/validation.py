@@ -27,7 +27,7 @@ _WANTED = {
     "dict_type": "a group of keys",
     "model_type": "a group of keys",
     "model_attributes_type": "a group of keys",
-    "literal_error": "one of {expected}",
+    "literal_error": "{expected}",
     "string_pattern_mismatch": "of the form {pattern}",
     "string_too_long": "at most {max_length} characters long",
     "greater_than": "more than {gt}",
@@ -52,17 +52,33 @@ def read_part(
     try:
         return _adapter(model).validate_python(value, context=names)
     except ValidationError as error:
-        wanted: dict[PathInFile, list[str]] = {}
-        for found in error.errors(include_url=False):
-            place = (*path, *_in_data(value, found["loc"], found["type"]))
-            words = _WANTED.get(found["type"])
-            if words is None:
-                _tell(found, model, source, place, faults)
-            else:
-                wanted.setdefault(place, []).append(words.format(**found.get("ctx", {})))
-        for place, words_of_place in wanted.items():
-            _tell_wanted(source, place, list(dict.fromkeys(words_of_place)), faults)
+        placed = [
+            ((*path, *_in_data(value, found["loc"], found["type"])), found) for found in error.errors(include_url=False)
+        ]
+        _tell_all(placed, model, source, faults)
         return None
+
+
+def _tell_all(placed: list[tuple[PathInFile, Any]], model: Any, source: Source, faults: Faults) -> None:
+    """Every fault of a value that is not the consequence of another: a misspelt key is missing too, and a list with a
+    faulty element may be too short."""
+    misspelt: set[PathInFile] = set()
+    for place, found in placed:
+        if found["type"] == "extra_forbidden":
+            close = close_to(str(place[-1]), _keys(model, found["loc"][:-1]))
+            misspelt |= {(*place[:-1], close)} if close else set()
+    wanted: dict[PathInFile, list[str]] = {}
+    for place, found in placed:
+        inner = any(len(other) > len(place) and other[: len(place)] == place for other, _ in placed)
+        if (found["type"] == "missing" and place in misspelt) or (found["type"] == "too_short" and inner):
+            continue
+        words = _WANTED.get(found["type"])
+        if words is None:
+            _tell(found, model, source, place, faults)
+        else:
+            wanted.setdefault(place, []).append(words.format(**found.get("ctx", {})).replace("'", ""))
+    for place, words_of_place in wanted.items():
+        _tell_wanted(source, place, list(dict.fromkeys(words_of_place)), faults)
 
 
 @lru_cache(maxsize=256)
@@ -127,13 +143,13 @@ def _tell(found: Any, model: Any, source: Source, place: PathInFile, faults: Fau
             rule_fault(defect, source, place, faults)
     elif kind == "words":
         faults.add(
-            source, place, "{value}", rule="TEXT", remedy="write {{en: ..., zh: ...}}, each in quotes",
-            value=context["value"] + " is not a text in languages",
+            source, place, "{value} is not a text in languages", rule="TEXT",
+            remedy="write {{en: ..., zh: ...}}, each in quotes", value=_shown(source.value(place)),
         )  # fmt: skip
     elif kind == "rule_text":
         faults.add(
             source, place, "{value} is not the text of a rule", rule="RULE-SYNTAX", remedy="write the rule in quotes",
-            value=context["value"],
+            value=_shown(source.value(place)),
         )  # fmt: skip
     else:
         faults.add(
@@ -163,12 +179,17 @@ def unknown_key(source: Source, place: PathInFile, known: Iterable[str], faults:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A remedy for a word that is not one of those known."""
     words = sorted(known)
-    close = difflib.get_close_matches(word, words, n=1)
+    close = close_to(word, words)
     if close:
-        return f"did you mean {close[0]}?"
+        return f"did you mean {close}?"
     if not words:
         return "remove it"
     return f"use one of: {', '.join(words)}" if len(words) <= 12 else f"use one of: {', '.join(words[:12])}, ..."
+
+
+def close_to(word: str, known: Iterable[str]) -> str:
+    """The known word that was meant; empty if none is close."""
+    return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.7)), "")
 
 
 def _keys(model: Any, location: tuple[str | int, ...]) -> list[str]:
