@@ -17,7 +17,7 @@ What the report prints, by `analysis`. "arms": a row for each arm; "v": for `MSC
                   protocol_hash, as_of (ISO instant), cutoff (ISO date); chain_head by stream=clinical etc. (value:
                   position, text: hash); published (text: the paper; `published.with_published` adds it)
     FLOW        ALL: flow_screened, flow_attempts, flow_randomized, flow_excluded (in all, and by
-                  reason=WITHDREW_CONSENT, NOT_ELIGIBLE, OTHER)
+                  reason=WITHDREW_CONSENT, NOT_ELIGIBLE, OTHER), flow_in_screening (neither yet)
                 arms: flow_allocated, flow_received (at least one dose of what was allocated), flow_not_received,
                   flow_crossover, flow_lost, flow_discontinued (in all, and by reason=STOP_TREATMENT, STOP_VISITS,
                   WITHDRAW_DATA), flow_analysed and flow_not_analysed (by population=ITT, MITT)
@@ -101,6 +101,7 @@ RUN_STATISTICS = frozenset(
 FLOW_STATISTICS = frozenset(
     {"flow_screened", "flow_attempts", "flow_excluded", "flow_randomized", "flow_allocated", "flow_received"}
     | {"flow_not_received", "flow_discontinued", "flow_lost", "flow_crossover", "flow_analysed", "flow_not_analysed"}
+    | {"flow_in_screening"}
 )
 STATISTICS = frozenset(
     {f"{name}{end}" for name in (*BOUNDED, *BOUNDED_FRACTIONS, "median") for end in ("", "_lower", "_upper")}
@@ -292,7 +293,7 @@ def read_results(path: Path) -> pl.DataFrame:
     _writer(path)
     try:
         content = path.read_text(encoding="utf-8")
-        records = json.loads(content) if path.suffix == ".json" else list(csv.DictReader(io.StringIO(content)))
+        records = json.loads(content) if path.suffix == ".json" else _csv_records(content)
         table = [tuple(_read(name, record[name]) for name in SCHEMA) for record in records]
     except (ValueError, KeyError, TypeError) as error:
         raise _fault(
@@ -301,6 +302,13 @@ def read_results(path: Path) -> pl.DataFrame:
     frame = pl.DataFrame(table, schema=SCHEMA, orient="row")
     check_results(frame)
     return frame
+
+
+def _csv_records(content: str) -> list[dict[str, str]]:
+    reader = csv.DictReader(io.StringIO(content))
+    if list(reader.fieldnames or ()) != list(SCHEMA):
+        raise ValueError
+    return list(reader)
 
 
 def _read(name: str, part: Any) -> Any:
