@@ -12,7 +12,16 @@ from equipoise.errors import AnalysisDataError
 from equipoise.stats import cox_residuals, inputs
 from equipoise.stats.cox_rows import SortedRows, sorted_rows
 from equipoise.stats.newton import Maximum, maximize, standardized
-from equipoise.stats.regression import ChiSquareTest, chi_square_test, score_test, unscaled, wald, wald_test
+from equipoise.stats.regression import (
+    ChiSquareTest,
+    likelihood_ratio_test,
+    sandwich,
+    score_test,
+    unscaled,
+    wald,
+    wald_test,
+    what_to_know,
+)
 
 WHERE = "Cox regression"
 
@@ -47,21 +56,19 @@ class CoxModel:
     converged: bool
     monotone: NDArray[np.bool_]
     """Coefficients without a finite estimate: the events separate by the covariate, the likelihood rises for ever."""
+    aliased: NDArray[np.bool_]
+    """Coefficients left out (missing): the covariate is constant among those at risk or a combination of others."""
     rows: SortedRows = field(repr=False)
     """The data as fitted, for what is derived from the model."""
     beta: Floats = field(repr=False)
     """Coefficients of the standardized covariates in `rows`."""
+    cluster: inputs.Ints | None = field(repr=False)
+    """Cluster of each of the `rows`."""
 
     @property
     def warning(self) -> str:
-        """What a reader of the estimates must know, in a sentence; empty if nothing."""
-        if self.monotone.any():
-            which = ", ".join(str(j) for j in np.flatnonzero(self.monotone) + 1)
-            return (
-                f"The likelihood is monotone: covariate {which} separates those with from those without events, so that "
-                "its hazard ratio has no finite estimate. The likelihood-ratio and score tests hold, Wald's does not."
-            )
-        return "" if self.converged else "Newton's method did not converge; do not use these estimates."
+        """What a reader of the estimates must know, in sentences; empty if nothing."""
+        return what_to_know("those with from those without events", self.monotone, self.aliased, self.converged)
 
     def baseline_hazard(self) -> tuple[cox_residuals.BaselineHazard, ...]:
         """Cumulative baseline hazard of each stratum, for a subject whose covariates are all 0."""
@@ -69,11 +76,11 @@ class CoxModel:
 
     def concordance(self) -> cox_residuals.Concordance:
         """Share of comparable pairs in which the higher risk fails first; takes time of order n squared."""
-        return cox_residuals.concordance(self.rows, self.beta)
+        return cox_residuals.concordance(self.rows, self.beta, self.cluster)
 
     def proportional_hazards_test(self, transform: str = "km") -> cox_residuals.ProportionalHazards:
         """Score test of each covariate, and of all, against an effect that changes with a function of time."""
-        return cox_residuals.proportional_hazards_test(self.rows, self.beta, self.ties, transform)
+        return cox_residuals.proportional_hazards_test(self.rows, self.beta, self.ties, self.aliased, transform)
 
 
 def cox(
@@ -103,11 +110,12 @@ def cox(
         conf_level: two-sided confidence level of the Wald limits.
 
     Returns:
-        `CoxModel`. A monotone likelihood is found and said: `monotone`, `warning`, an infinite coefficient.
+        `CoxModel`. A monotone likelihood is found and said: `monotone`, `warning`, an infinite coefficient. A covariate
+        that is constant among those at risk, or a combination of those before it, is left out: `aliased`, `warning`, a
+        missing coefficient.
 
     Raises:
-        AnalysisDataError: as `kaplan_meier`; no events; a covariate that is constant among those at risk or a
-            combination of others.
+        AnalysisDataError: as `kaplan_meier`; no events; no covariate that differs among those at risk.
 
     Ties in time: `equipoise.stats.ties`.
     Source: Cox 1972, J R Stat Soc B 34:187-220; Efron 1977, J Am Stat Assoc 72:557-565; Breslow 1974; robust: Lin & Wei
@@ -130,15 +138,23 @@ def cox(
     rows = sorted_rows(scaled, stratum, when, happened, weight, started, centre, deviation)
     top = maximize(lambda beta: rows.likelihood(beta, ties), x.shape[1], where=WHERE)
     coef, naive = unscaled(top, deviation)
-    covariance = naive
+    covariance, member = naive, None
     if cluster is not None:
-        labels, member = inputs.codes(cluster, when.size, where=f"{WHERE}, cluster")
-        covariance = cox_residuals.robust_covariance(rows, top.beta, ties, naive, member, len(labels))
-    return fitted(top, coef, covariance, naive, rows=rows, ties=ties, conf_level=conf_level)
+        member = inputs.codes(cluster, when.size, where=f"{WHERE}, cluster")[1][rows.source]
+        covariance = sandwich(naive, cox_residuals.robust_filling(rows, top.beta, ties, member))
+    return fitted(top, coef, covariance, naive, rows=rows, cluster=member, ties=ties, conf_level=conf_level)
 
 
 def fitted(
-    top: Maximum, coef: Floats, covariance: Floats, naive: Floats, *, rows: SortedRows, ties: str, conf_level: float
+    top: Maximum,
+    coef: Floats,
+    covariance: Floats,
+    naive: Floats,
+    *,
+    rows: SortedRows,
+    cluster: inputs.Ints | None,
+    ties: str,
+    conf_level: float,
 ) -> CoxModel:
     """The model from where Newton's method ended."""
     estimates = wald(coef, covariance, conf_level)
@@ -157,13 +173,15 @@ def fitted(
         conf_level=float(conf_level),
         loglik_null=top.loglik_null,
         loglik=top.loglik,
-        likelihood_ratio=chi_square_test(max(0.0, 2 * (top.loglik - top.loglik_null)), coef.size),
+        likelihood_ratio=likelihood_ratio_test(top),
         wald=wald_test(coef, covariance),
-        score=score_test(top.score_null, top.information_null),
+        score=score_test(top),
         ties=ties,
         iterations=top.iterations,
         converged=top.converged,
         monotone=top.monotone,
+        aliased=top.aliased,
         rows=rows,
         beta=top.beta,
+        cluster=cluster,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from equipoise.arrays import Floats
 from equipoise.stats import inputs
@@ -97,46 +98,44 @@ def score_residuals(rows: SortedRows, beta: Floats, ties: str) -> tuple[Floats, 
     return died - risk * through, score
 
 
-def robust_covariance(
-    rows: SortedRows, beta: Floats, ties: str, naive: Floats, member: Ints, n_clusters: int
-) -> Floats:
-    """Sandwich covariance of the coefficients, float64 [p, p]; `member` is the cluster of each row as it was given.
+def robust_filling(rows: SortedRows, beta: Floats, ties: str, member: Ints) -> Floats:
+    """Filling of the sandwich covariance, float64 [p, p]; `member` is the cluster of each row.
 
     Source: Lin & Wei 1989, J Am Stat Assoc 84:1074-1078.
     """
     # gradient with respect to the coefficients of the covariates in their own units
     residuals = rows.weight[:, np.newaxis] * score_residuals(rows, beta, ties)[1] * rows.deviation
-    influence = np.zeros((n_clusters, beta.size))
-    np.add.at(influence, member[rows.source], residuals)
-    return naive @ (influence.T @ influence) @ naive
+    total = np.zeros((int(member.max()) + 1, beta.size))
+    np.add.at(total, member, residuals)
+    return total.T @ total
 
 
-def proportional_hazards_test(rows: SortedRows, beta: Floats, ties: str, transform: str) -> ProportionalHazards:
+def proportional_hazards_test(
+    rows: SortedRows, beta: Floats, ties: str, aliased: NDArray[np.bool_], transform: str
+) -> ProportionalHazards:
     """Score test against coefficients that change with g(time), all other coefficients estimated.
 
-    g is 1 minus the left-continuous Kaplan-Meier of all subjects ("km"), the rank of the event time ("rank"), the time
-    ("identity") or its logarithm ("log").
+    g is 1 minus the left-continuous Kaplan-Meier of all subjects ("km"), the rank of the time among all times ("rank"),
+    the time ("identity") or its logarithm ("log"). Missing for a covariate that was left out.
 
     Source: Grambsch & Therneau 1994, Biometrika 81:515-526. Checked: against R cox.zph of survival 3.
     """
-    where = "test of proportional hazards"
-    inputs.choice(transform, TRANSFORMS, where=f"{where}, transform")
+    inputs.choice(transform, TRANSFORMS, where="test of proportional hazards, transform")
     g = time_function(rows, transform)
     g = g - np.average(g[rows.event == 1])
-    plain = rows.likelihood(beta, ties)[2]
-    score, cross = rows.likelihood(beta, ties, g)[1:]
-    square = rows.likelihood(beta, ties, g**2)[2]
-    # given the main effects; the gradient of these is 0
+    kept = np.flatnonzero(~aliased)
+    inner = np.ix_(kept, kept)
+    plain = rows.likelihood(beta, ties)[2][inner]
+    score, cross = (part[kept] for part in rows.likelihood(beta, ties, g)[1:])
+    cross = cross[:, kept]
+    square = rows.likelihood(beta, ties, g**2)[2][inner]
+    # variance of the score given the main effects, whose own gradient is 0
     left = square - cross @ np.linalg.solve(plain, cross)
-    both = np.block([[plain, cross], [cross, square]])
-    p = beta.size
-    tests = []
-    for j in range(p):
-        kept = [*range(p), p + j]
-        part = np.linalg.inv(both[np.ix_(kept, kept)])[-1, -1]
-        tests.append(chi_square_test(score[j] ** 2 * part, 1))
-    overall = chi_square_test(float(score @ np.linalg.solve(left, score)), p)
-    return ProportionalHazards(transform=transform, covariates=tuple(tests), overall=overall)
+    statistic = np.full(beta.size, np.nan)
+    statistic[kept] = score**2 / np.diag(left)
+    overall = chi_square_test(float(score @ np.linalg.solve(left, score)), kept.size)
+    tests = tuple(chi_square_test(float(value), 1) for value in statistic)
+    return ProportionalHazards(transform=transform, covariates=tests, overall=overall)
 
 
 def time_function(rows: SortedRows, transform: str) -> Floats:
@@ -146,8 +145,8 @@ def time_function(rows: SortedRows, transform: str) -> Floats:
     if transform == "log":
         return np.log(np.where(rows.event == 1, rows.time, 1.0))
     if transform == "rank":
-        events = np.sort(rows.time[rows.event == 1])
-        below, upto = np.searchsorted(events, rows.time, "left"), np.searchsorted(events, rows.time, "right")
+        ordered = np.sort(rows.time)
+        below, upto = np.searchsorted(ordered, rows.time, "left"), np.searchsorted(ordered, rows.time, "right")
         return (below + 1 + upto) / 2
     entry = rows.entry if rows.entry.size else None
     curve = kaplan_meier(rows.time, rows.event, entry=entry, weights=rows.weight)
@@ -155,10 +154,11 @@ def time_function(rows: SortedRows, transform: str) -> Floats:
     return 1 - before
 
 
-def concordance(rows: SortedRows, beta: Floats) -> Concordance:
+def concordance(rows: SortedRows, beta: Floats, member: Ints | None) -> Concordance:
     """Harrell's C: the share of comparable pairs of one stratum in which the higher risk fails first; ties count half.
 
-    A pair is comparable if the earlier time is an event; an event comes before a censoring at the same time.
+    A pair is comparable if the earlier time is an event; an event comes before a censoring at the same time. `member`
+    is the cluster of each row, over which the standard error sums; None if each row is one.
 
     Source: Harrell et al. 1982, JAMA 247:2543-2546; standard error: Therneau & Watson 2017, Mayo Clinic technical
     report 85. Checked: against R concordance of survival 3.
@@ -181,4 +181,6 @@ def concordance(rows: SortedRows, beta: Floats) -> Concordance:
     total = pairs.sum() / 2
     value = agree.sum() / 2 / total
     influence = (agree - value * pairs) / total
+    if member is not None:
+        influence = np.bincount(member, weights=influence)
     return Concordance(value=float(value), std_error=float(np.sqrt(np.sum(influence**2))))

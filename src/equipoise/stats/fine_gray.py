@@ -12,7 +12,15 @@ from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs, ties
 from equipoise.stats.fine_gray_rows import sorted_rows
 from equipoise.stats.newton import maximize, standardized
-from equipoise.stats.regression import ChiSquareTest, chi_square_test, unscaled, wald, wald_test
+from equipoise.stats.regression import (
+    ChiSquareTest,
+    likelihood_ratio_test,
+    sandwich,
+    unscaled,
+    wald,
+    wald_test,
+    what_to_know,
+)
 
 WHERE = "Fine-Gray regression"
 
@@ -69,13 +77,8 @@ class FineGrayModel:
     @property
     def warning(self) -> str:
         """What a reader of the estimates must know, in a sentence; empty if nothing."""
-        if self.monotone.any():
-            which = ", ".join(str(j) for j in np.flatnonzero(self.monotone) + 1)
-            return (
-                f"The likelihood is monotone: covariate {which} separates those with from those without events of the "
-                "cause, so the subdistribution hazard ratio has no finite estimate and no Wald interval."
-            )
-        return "" if self.converged else "Newton's method did not converge; do not use these estimates."
+        none = np.zeros_like(self.monotone)
+        return what_to_know("those with from those without events of the cause", self.monotone, none, self.converged)
 
     def predict(self, covariates: ArrayLike) -> IncidencePrediction:
         """Cumulative incidence of the cause for a subject with these covariates, float64 [p].
@@ -138,10 +141,17 @@ def fine_gray(
     scaled, centre, deviation = standardized(x)
     rows = sorted_rows(scaled, when, kind, censor_group, n_groups)
     top = maximize(rows.likelihood, x.shape[1], where=WHERE)
+    inputs.refuse_rows(
+        top.aliased,
+        "covariates that say nothing of their own",
+        where=WHERE,
+        rule="STATS-COLLINEAR",
+        remedy="leave out a covariate that is constant, or one of those that add up to another",
+    )
     filling, hazard = rows.sandwich_filling(top.beta)
     coef, naive = unscaled(top, deviation)
     scale = np.outer(deviation, deviation)
-    covariance, known_weights = (naive @ (part * scale) @ naive for part in filling)
+    covariance, known_weights = (sandwich(naive, part * scale) for part in filling)
     estimates = wald(coef, covariance, conf_level)
     return FineGrayModel(
         n=when.size,
@@ -161,7 +171,7 @@ def fine_gray(
         loglik_null=top.loglik_null,
         loglik=top.loglik,
         wald=wald_test(coef, covariance),
-        pseudo_likelihood_ratio=chi_square_test(max(0.0, 2 * (top.loglik - top.loglik_null)), coef.size),
+        pseudo_likelihood_ratio=likelihood_ratio_test(top),
         iterations=top.iterations,
         converged=top.converged,
         monotone=top.monotone,

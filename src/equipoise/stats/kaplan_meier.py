@@ -259,19 +259,18 @@ def reverse_kaplan_meier(
 def crossing(time: Floats, reached: Floats, p: float) -> float:
     """First time at which the rising curve `reached` is at `p`, the middle of its flat stretch if it stays there.
 
-    Missing if the curve does not come so far. Missing values of the curve are passed over, as they stand for no limit.
+    Missing if the curve does not come so far; its missing values stand for no limit. A limit can fall for a while:
+    then, as in R, the time of the smallest value that is at least `p`.
     """
-    reached = np.concatenate(([0.0], reached))
-    when = np.concatenate(([0.0], time))
-    known = ~np.isnan(reached)
     if p <= 0:
         return 0.0
-    at_p = np.flatnonzero(known & (reached >= p - ties.TOLERANCE))
-    if not at_p.size:
+    when, level = np.concatenate(([0.0], time)), np.concatenate(([0.0], reached))
+    steps = np.unique(level, return_index=True)[1]  # where each value first comes
+    last_step = level[steps.max()]
+    steps = steps[~np.isnan(level[steps])]
+    at_p, above = np.searchsorted(level[steps], (p - ties.TOLERANCE, p + ties.TOLERANCE))
+    if at_p == steps.size:
         return float("nan")
-    above = np.flatnonzero(known & (reached > p + ties.TOLERANCE))
-    if above.size:
-        return float(when[at_p[0]] + when[above[0]]) / 2
-    if known[-1] and reached[at_p[0]] <= p + ties.TOLERANCE:
-        return float(when[at_p[0]] + when[-1]) / 2
-    return float("nan")
+    if abs(last_step - p) < ties.TOLERANCE:
+        return float(when[steps[at_p]] + when[-1]) / 2
+    return float("nan") if above == steps.size else float(when[steps[at_p]] + when[steps[above]]) / 2

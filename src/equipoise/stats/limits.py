@@ -34,7 +34,8 @@ def survival_limits(survival: Floats, log_se: Floats, conf_type: str, z: float) 
         lower, upper = s * np.exp(-half), s * np.exp(half)
     elif conf_type == "log-log":
         width = half / np.log(s)  # negative
-        lower, upper = s ** np.exp(-width), s ** np.exp(width)
+        with np.errstate(over="ignore"):  # close to 1 the lower limit can be 0
+            lower, upper = s ** np.exp(-width), s ** np.exp(width)
     elif conf_type == "logit":
         width = half / (1 - s)
         odds = s / (1 - s)
@@ -58,4 +59,5 @@ def incidence_limits(incidence: Floats, std_error: Floats, conf_type: str, z: fl
         return np.maximum(incidence - z * std_error, 0), np.minimum(incidence + z * std_error, 1)
     p = np.where((incidence > 0) & (incidence < 1), incidence, np.nan)
     width = z * std_error / (p * np.log(p))  # negative
-    return p ** np.exp(-width), p ** np.exp(width)
+    with np.errstate(over="ignore"):  # close to 1 the lower limit can be 0
+        return p ** np.exp(-width), p ** np.exp(width)

@@ -12,7 +12,7 @@ from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs
 from equipoise.stats.newton import Maximum, maximize, standardized
-from equipoise.stats.regression import ChiSquareTest, chi_square_test, wald
+from equipoise.stats.regression import ChiSquareTest, chi_square_test, wald, what_to_know
 from equipoise.stats.tails import normal_quantile
 
 WHERE = "logistic regression"
@@ -44,6 +44,8 @@ class LogisticModel:
     converged: bool
     monotone: NDArray[np.bool_]
     """Coefficients without a finite estimate: the answers separate by the covariate."""
+    aliased: NDArray[np.bool_]
+    """Coefficients left out (missing): the covariate is constant or a combination of others."""
     design: Floats = field(repr=False)
     answer: Floats = field(repr=False)
 
@@ -59,18 +61,12 @@ class LogisticModel:
 
     @property
     def warning(self) -> str:
-        """What a reader of the estimates must know, in a sentence; empty if nothing."""
-        if self.monotone.any():
-            which = ", ".join(str(j) for j in np.flatnonzero(self.monotone))
-            return (
-                f"The answers separate: coefficient {which} (0 is the intercept) has no finite estimate. The "
-                "likelihood-ratio test holds; the Wald test does not."
-            )
-        return "" if self.converged else "Newton's method did not converge; do not use these estimates."
+        """What a reader of the estimates must know, in sentences; empty if nothing. The intercept is coefficient 1."""
+        return what_to_know("the answers", self.monotone, self.aliased, self.converged)
 
     def likelihood_ratio_against(self, smaller: LogisticModel) -> ChiSquareTest:
         """Likelihood-ratio test against a model of the same subjects with fewer covariates (a test of interaction)."""
-        fewer = self.coef.size - smaller.coef.size
+        fewer = int((~self.aliased).sum() - (~smaller.aliased).sum())
         if smaller.n != self.n or fewer < 1:
             raise AnalysisDataError(
                 f"the models have {self.n} and {smaller.n} subjects, and {fewer} coefficients are left out",
@@ -121,11 +117,11 @@ def logistic(outcome: ArrayLike, covariates: ArrayLike, *, conf_level: float = 0
         conf_level: two-sided confidence level of the limits.
 
     Returns:
-        `LogisticModel`. Separated answers are found and said: `monotone`, `warning`, an infinite coefficient.
+        `LogisticModel`. Separated answers are found and said: `monotone`, `warning`, an infinite coefficient. A
+        covariate that is constant or a combination of those before it is left out: `aliased`, a missing coefficient.
 
     Raises:
-        AnalysisDataError: lengths differ; a value is missing; an outcome is not 0 or 1; all outcomes alike; a covariate
-            that is constant or a combination of others.
+        AnalysisDataError: lengths differ; a value is missing; an outcome is not 0 or 1; all outcomes alike.
 
     Source: Cox 1958; McCullagh & Nelder 1989. Separation: Albert & Anderson 1984, Biometrika 71:1-10.
     Checked: against R glm and confint (tests/golden).
@@ -143,7 +139,7 @@ def logistic(outcome: ArrayLike, covariates: ArrayLike, *, conf_level: float = 0
         )
     scaled, centre, deviation = standardized(x)
     design = np.column_stack((np.ones(n), scaled))
-    top = maximize(lambda beta: likelihood(beta, design, answer), design.shape[1], where=WHERE, first=0)
+    top = maximize(lambda beta: likelihood(beta, design, answer), design.shape[1], where=WHERE)
     coef, covariance = in_own_units(top, centre, deviation)
     estimates = wald(coef, covariance, conf_level)
     share = events / n
@@ -162,10 +158,11 @@ def logistic(outcome: ArrayLike, covariates: ArrayLike, *, conf_level: float = 0
         conf_level=float(conf_level),
         loglik_null=float(loglik_null),
         loglik=top.loglik,
-        likelihood_ratio=chi_square_test(max(0.0, 2 * (top.loglik - loglik_null)), x.shape[1]),
+        likelihood_ratio=chi_square_test(max(0.0, 2 * (top.loglik - loglik_null)), int((~top.aliased).sum()) - 1),
         iterations=top.iterations,
         converged=top.converged,
         monotone=top.monotone,
+        aliased=top.aliased,
         design=np.column_stack((np.ones(n), x)),
         answer=answer,
     )
@@ -186,14 +183,18 @@ def in_own_units(top: Maximum, centre: Floats, deviation: Floats) -> tuple[Float
     size = top.beta.size
     change = np.diag(np.concatenate(([1.0], 1 / deviation)))
     change[0, 1:] = -centre / deviation
-    if not top.monotone.any():
-        return change @ top.beta, change @ np.linalg.inv(top.information) @ change.T
-    finite = np.flatnonzero(~top.monotone[1:]) + 1
-    coef = np.where(top.monotone, np.sign(top.beta) * np.inf, change @ top.beta)
-    coef[0] = np.nan  # the intercept goes to infinity with the covariates, and depends on where they are centred
-    covariance = np.full((size, size), np.nan)
-    inner = np.ix_(finite, finite)
-    covariance[inner] = (change @ np.linalg.pinv(top.information, rcond=1e-7) @ change.T)[inner]
+    inner = np.ix_(~top.aliased, ~top.aliased)
+    full = np.zeros((size, size))
+    full[inner] = np.linalg.pinv(top.information[inner], rcond=1e-12)
+    coef, covariance = change @ top.beta, change @ full @ change.T
+    if top.monotone.any():
+        coef = np.where(top.monotone, np.copysign(np.inf, top.beta), coef)
+        # the intercept goes to infinity with the covariates, and depends on where they are centred
+        coef[0] = np.nan
+        covariance[0] = covariance[:, 0] = np.nan
+    lost = top.monotone | top.aliased
+    coef[top.aliased] = np.nan
+    covariance[lost] = covariance[:, lost] = np.nan
     return coef, covariance
 
 

@@ -33,23 +33,39 @@ class Maximum(NamedTuple):
     converged: bool
     monotone: NDArray[np.bool_]
     """Coefficients that grow without bound because the likelihood rises for ever."""
+    aliased: NDArray[np.bool_]
+    """Coefficients held at 0 because their covariate is constant or a combination of those before it."""
+
+    @property
+    def finite(self) -> NDArray[np.int64]:
+        """Numbers of the coefficients that have a finite estimate."""
+        return np.flatnonzero(~(self.monotone | self.aliased))
 
 
-def maximize(evaluate: Evaluate, p: int, *, where: str, first: int = 1) -> Maximum:
+def maximize(evaluate: Evaluate, p: int, *, where: str) -> Maximum:
     """Maximum over `p` coefficients of covariates with mean 0 and standard deviation 1, starting from 0.
 
     Steps are halved while they lower the likelihood. If the likelihood gains nothing any more while the coefficients
-    still move by a constant step, it is monotone: it rises for ever towards an infinite coefficient. `first` is the
-    number of the first coefficient in messages.
+    still move by a constant step, it is monotone: it rises for ever towards an infinite coefficient.
 
     Raises:
-        AnalysisDataError: the information at 0 is singular: covariates are constant or combinations of each other.
+        AnalysisDataError: every covariate is constant (within every stratum at risk).
     """
     beta = np.zeros(p)
     loglik, score, information = null = evaluate(beta)
-    refuse_collinear(information, where=where, first=first)
+    aliased = redundant(information)
+    free = np.flatnonzero(~aliased)
+    if not free.size:
+        raise AnalysisDataError(
+            "no covariate differs between subjects that can be compared",
+            where=where,
+            rule="STATS-COLLINEAR",
+            remedy="leave out covariates that are constant among those at risk in each stratum",
+        )
+    end = Maximum(beta, loglik, information, *null, 0, False, np.zeros(p, np.bool_), aliased)
     for iteration in range(1, MAX_STEPS + 1):
-        step = ascent(information, score)
+        step = np.zeros(p)
+        step[free] = ascent(information[np.ix_(free, free)], score[free])
         new, fraction = evaluate(beta + step), 1.0
         while not new[0] >= loglik - 1e-12 * abs(loglik) and fraction > 1e-8:
             fraction /= 2
@@ -57,11 +73,28 @@ def maximize(evaluate: Evaluate, p: int, *, where: str, first: int = 1) -> Maxim
         gain, length = new[0] - loglik, float(np.abs(fraction * step).max())
         beta = beta + fraction * step
         loglik, score, information = new
+        end = end._replace(beta=beta, loglik=loglik, information=information, iterations=iteration)
         if length < STEP_DONE:
-            return Maximum(beta, loglik, information, *null, iteration, True, np.zeros(p, np.bool_))
+            return end._replace(converged=True)
         if gain < GAIN_DONE and length > 1e-2:
-            return Maximum(beta, loglik, information, *null, iteration, False, np.abs(step) > 1e-3 * length)
-    return Maximum(beta, loglik, information, *null, MAX_STEPS, False, np.zeros(p, np.bool_))
+            return end._replace(monotone=np.abs(step) > 1e-3 * length)
+    return end
+
+
+def redundant(information: Floats) -> NDArray[np.bool_]:
+    """Covariates that are constant or combinations of those before them: nothing of their information is left.
+
+    The information is factored row by row (Cholesky), as R does, so that the later of two equal covariates goes.
+    """
+    p = len(information)
+    left, aliased = information.copy(), np.zeros(p, np.bool_)
+    bound = 1e-10 * max(float(np.diag(information).max()), 1e-300)
+    for j in range(p):
+        if left[j, j] <= bound:
+            aliased[j] = True
+        else:
+            left -= np.outer(left[:, j], left[j]) / left[j, j]
+    return aliased
 
 
 def ascent(information: Floats, score: Floats) -> Floats:
@@ -71,23 +104,6 @@ def ascent(information: Floats, score: Floats) -> Floats:
     except np.linalg.LinAlgError:
         step = np.linalg.lstsq(information, score, rcond=None)[0]
     return np.asarray(step, dtype=np.float64)
-
-
-def refuse_collinear(information: Floats, *, where: str, first: int) -> None:
-    """Refuse covariates of which one is constant (within every stratum at risk) or a combination of others."""
-    values, vectors = np.linalg.eigh(information)
-    if values[0] > 1e-10 * max(float(values[-1]), 1e-300):
-        return
-    involved = np.flatnonzero(np.abs(vectors[:, 0]) > 1e-6) + first
-    names = " and ".join(f"number {j}" for j in involved)
-    raise AnalysisDataError(
-        f"covariate {names} carries no information of its own"
-        if involved.size == 1
-        else f"covariates {names} say the same",
-        where=where,
-        rule="STATS-COLLINEAR",
-        remedy="leave out a covariate that is constant among those at risk, or one of those that add up to another",
-    )
 
 
 def standardized(x: Floats) -> tuple[Floats, Floats, Floats]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from equipoise.arrays import Floats
 from equipoise.stats.newton import Maximum
 from equipoise.stats.tails import chi_square_tail, normal_quantile, two_sided_p
+
+Bools = NDArray[np.bool_]
 
 
 class ChiSquareTest(NamedTuple):
@@ -37,7 +40,7 @@ def chi_square_test(statistic: float, degrees_of_freedom: int) -> ChiSquareTest:
 
 
 def wald(coef: Floats, covariance: Floats, conf_level: float) -> Wald:
-    """Wald statistics; all but the ratio missing where a coefficient is infinite."""
+    """Wald statistics; all but the ratio missing where the coefficient is infinite."""
     with np.errstate(invalid="ignore", over="ignore"):
         std_error = np.sqrt(np.diag(covariance))
         half = normal_quantile(conf_level) * std_error
@@ -46,25 +49,67 @@ def wald(coef: Floats, covariance: Floats, conf_level: float) -> Wald:
 
 
 def wald_test(coef: Floats, covariance: Floats) -> ChiSquareTest:
-    """Wald test that all coefficients are 0."""
-    if not np.isfinite(coef).all():
-        return chi_square_test(float("nan"), coef.size)
-    return chi_square_test(float(coef @ np.linalg.solve(covariance, coef)), coef.size)
+    """Wald test that all coefficients are 0, less those that are missing; missing if one is infinite."""
+    there = np.flatnonzero(~np.isnan(coef))
+    if not np.isfinite(coef[there]).all():
+        return chi_square_test(float("nan"), there.size)
+    coef, covariance = coef[there], covariance[np.ix_(there, there)]
+    return chi_square_test(float(coef @ np.linalg.solve(covariance, coef)), there.size)
 
 
-def score_test(score: Floats, information: Floats) -> ChiSquareTest:
+def score_test(top: Maximum) -> ChiSquareTest:
     """Score test that all coefficients are 0, from the gradient and information there."""
-    return chi_square_test(float(score @ np.linalg.solve(information, score)), score.size)
+    there = np.flatnonzero(~top.aliased)
+    score, information = top.score_null[there], top.information_null[np.ix_(there, there)]
+    return chi_square_test(float(score @ np.linalg.solve(information, score)), there.size)
+
+
+def likelihood_ratio_test(top: Maximum) -> ChiSquareTest:
+    """Likelihood-ratio test that all coefficients are 0."""
+    return chi_square_test(max(0.0, 2 * (top.loglik - top.loglik_null)), int((~top.aliased).sum()))
 
 
 def unscaled(top: Maximum, deviation: Floats) -> tuple[Floats, Floats]:
     """Coefficients and their covariance (inverse information) on the scale of the covariates as given.
 
-    A coefficient that grows without bound is infinite, and its covariances are missing.
+    A coefficient that grows without bound is infinite, one that is aliased missing; their covariances are missing.
     """
-    coef = np.where(top.monotone, np.sign(top.beta) * np.inf, top.beta / deviation)
+    coef = np.where(top.monotone, np.copysign(np.inf, top.beta), top.beta / deviation)
+    coef[top.aliased] = np.nan
     covariance = np.full((coef.size, coef.size), np.nan)
-    finite = np.flatnonzero(~top.monotone)
-    inner = np.ix_(finite, finite)
-    covariance[inner] = np.linalg.inv(top.information[inner]) / np.outer(deviation[finite], deviation[finite])
+    inner = np.ix_(top.finite, top.finite)
+    scale = deviation[top.finite]
+    covariance[inner] = np.linalg.inv(top.information[inner]) / np.outer(scale, scale)
     return coef, covariance
+
+
+def sandwich(naive: Floats, filling: Floats) -> Floats:
+    """Sandwich covariance, float64 [p, p], from the inverse information and the filling; missing where it is."""
+    there = np.flatnonzero(~np.isnan(np.diag(naive)))
+    inner = np.ix_(there, there)
+    covariance = np.full_like(naive, np.nan)
+    covariance[inner] = naive[inner] @ filling[inner] @ naive[inner]
+    return covariance
+
+
+def what_to_know(separated: str, monotone: Bools, aliased: Bools, converged: bool) -> str:
+    """What a reader of the estimates of a regression must know, in sentences; empty if nothing."""
+    said = []
+    if aliased.any():
+        said.append(
+            f"Coefficient {numbered(aliased)} is left out: its covariate is constant among those who can be compared, "
+            "or a combination of the covariates before it."
+        )
+    if monotone.any():
+        said.append(
+            f"The likelihood is monotone: coefficient {numbered(monotone)} has no finite estimate, because the "
+            f"covariate separates {separated}. Wald's test and limits do not hold for it."
+        )
+    if not converged and not monotone.any():
+        said.append("Newton's method did not converge; do not use these estimates.")
+    return " ".join(said)
+
+
+def numbered(which: Bools) -> str:
+    """Numbers of the coefficients, from 1."""
+    return ", ".join(str(j + 1) for j in np.flatnonzero(which))

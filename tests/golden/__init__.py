@@ -1,0 +1,1 @@
+"""Does the statistics core agree with R?"""

@@ -1,0 +1,142 @@
+"""Comparing our numbers with R's, with a reason for each tolerance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from typing import Any
+
+import numpy as np
+
+TEXT = {"source", "note"}
+"""Fields that explain."""
+
+# kind, field, relative tolerance, absolute tolerance. The first that fits counts. Reasons:
+TOLERANCES = (
+    # what R prints with its default convergence tolerance: differs in the 6th to 7th digit, and more where a P value or
+    # a likelihood is flat
+    ("fine_gray", "se_after_default_tolerance*", 1e-4, 1e-6),
+    # MASS interpolates the profile by a spline through about ten points
+    ("logistic", "or_*_profile", 5e-4, 0.0),
+    # glm takes its standard errors from the weights of the iteration before the last
+    ("logistic", "*", 1e-8, 1e-12),
+    # fitted by R with a convergence tolerance of 1e-11 in the log-likelihood or gradient
+    ("cox", "*p_value*", 1e-7, 1e-12),
+    ("cox", "*chisq*", 1e-8, 1e-8),
+    ("cox", "*", 1e-8, 1e-10),
+    ("fine_gray", "*p_value*", 1e-6, 1e-12),
+    # two of its fits stop before that tolerance (`converged` is false), 1e-8 from the maximum
+    ("fine_gray", "z", 1e-7, 1e-7),
+    ("fine_gray", "*", 1e-7, 1e-8),
+    # solved by R to 1e-14 in the log odds ratio or the difference
+    ("two_by_two", "fisher_precise*", 1e-9, 1e-12),
+    ("two_by_two", "risk_difference*", 1e-9, 1e-12),
+    # sums of hypergeometric probabilities from log factorials of up to 1000
+    ("two_by_two", "fisher*", 1e-9, 1e-12),
+    # full double precision
+    ("*", "*", 1e-10, 1e-13),
+)
+COARSE_ODDS_RATIO = (
+    ("two_by_two", "fisher.odds_ratio_conditional_mle"),
+    ("two_by_two", "fisher.lower"),
+    ("two_by_two", "fisher.upper"),
+    ("mantel_haenszel", "exact_conditional_or"),
+    ("mantel_haenszel", "exact_lower"),
+    ("mantel_haenszel", "exact_upper"),
+)
+"""R searches these on the scale of the odds ratio, or of its inverse above 1, with a tolerance of 1.2e-4."""
+COARSE = 2.5e-4
+WHOLE_ARRAY = ("covariance", "variance", "score")
+"""Arrays that hold sums of terms of both signs: their zeros are as exact as their largest number."""
+
+
+def tolerance(kind: str, field: str) -> tuple[float, float]:
+    """Relative and absolute tolerance of a field, given as its path with dots."""
+    return next((rtol, atol) for k, f, rtol, atol in TOLERANCES if fnmatch(kind, k) and fnmatch(field, f))
+
+
+def differences(kind: str, expected: Any, ours: Any, known_missing: dict[str, str], field: str = "") -> Iterator[str]:
+    """What differs, in words; fields in `known_missing` (patterns with a reason) are those that we do not have yet."""
+    if isinstance(expected, dict):
+        yield from dict_differences(kind, expected, ours, known_missing, field)
+    elif isinstance(expected, list) and (not expected or not is_number(flat(expected)[0]) or ragged(expected)):
+        ours = list(ours)
+        if len(ours) != len(expected):
+            yield f"{field}: {len(ours)} items, R has {len(expected)}"
+            return
+        for number, (theirs, mine) in enumerate(zip(expected, ours, strict=True)):
+            yield from differences(kind, theirs, mine, known_missing, f"{field}[{number}]")
+    elif is_number(flat(expected)[0]):
+        yield from number_differences(kind, expected, ours, field)
+    elif expected != (ours[0] if isinstance(ours, (list, tuple)) and len(ours) == 1 else ours):
+        yield f"{field}: {ours!r}, R has {expected!r}"
+
+
+def dict_differences(
+    kind: str, expected: dict[str, Any], ours: Any, known_missing: dict[str, str], field: str
+) -> Iterator[str]:
+    """What differs in a table of fields; every field of R's must be there."""
+    for key, theirs in expected.items():
+        path = f"{field}.{key}" if field else key
+        missing = any(fnmatch(path, pattern) for pattern in known_missing)
+        if key in TEXT:
+            continue
+        if key not in ours:
+            if not missing:
+                yield f"{path}: a field that these tests do not know"
+        elif missing:
+            yield f"{path}: is in the table of what we do not have yet, but we have it"
+        else:
+            yield from differences(kind, theirs, ours[key], known_missing, path)
+
+
+def number_differences(kind: str, expected: Any, ours: Any, field: str) -> Iterator[str]:
+    """What differs in a number or an array of numbers."""
+    theirs, mine = np.array(as_floats(expected)), np.asarray(ours, dtype=np.float64)
+    if mine.size == theirs.size:
+        mine = mine.reshape(theirs.shape)  # R writes a single number without brackets
+    if mine.shape != theirs.shape:
+        yield f"{field}: shape {mine.shape}, R has {theirs.shape}"
+        return
+    plain = "".join(part.split("]")[-1] for part in field.split("["))
+    if (kind, plain) in COARSE_ODDS_RATIO:
+        close = coarse(theirs, mine)
+    else:
+        rtol, atol = tolerance(kind, plain)
+        if plain.split(".")[-1] in WHOLE_ARRAY:
+            atol = max(atol, rtol * float(np.nanmax(np.abs(theirs), initial=0.0)))
+        close = np.isclose(mine, theirs, rtol=rtol, atol=atol, equal_nan=True)
+    if not close.all():
+        worst = np.argmax(~np.ravel(close))
+        yield f"{field}: {np.ravel(mine)[worst]!r}, R has {np.ravel(theirs)[worst]!r}"
+
+
+def coarse(theirs: np.ndarray, mine: np.ndarray) -> np.ndarray:
+    """Whether odds ratios agree on the scale on which R searched them."""
+    same = (theirs == mine) | (np.isnan(theirs) & np.isnan(mine))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return same | (np.abs(theirs - mine) <= COARSE) | (np.abs(1 / theirs - 1 / mine) <= COARSE)
+
+
+def is_number(value: Any) -> bool:
+    """Whether R means a number: null is "not defined", "Inf" infinity."""
+    return value is None or value == "Inf" or (isinstance(value, (int, float)) and not isinstance(value, bool))
+
+
+def as_floats(value: Any) -> Any:
+    """Numbers, with null as NaN and "Inf" as infinity."""
+    if isinstance(value, list):
+        return [as_floats(part) for part in value]
+    return float("nan") if value is None else float(value)
+
+
+def flat(value: Any) -> list[Any]:
+    """All items of nested lists."""
+    return [item for part in value for item in flat(part)] if isinstance(value, list) and value else [value]
+
+
+def ragged(value: list[Any]) -> bool:
+    """Whether a list holds tables or parts of different length."""
+    return any(not is_number(item) for item in flat(value)) or (
+        isinstance(value[0], list) and len({len(part) for part in value}) > 1
+    )

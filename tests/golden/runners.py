@@ -1,0 +1,464 @@
+"""Each kind of entry, run by our functions and answered in the form of R's result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from equipoise import stats
+from equipoise.errors import AnalysisDataError
+from equipoise.stats.ties import before_or_tied
+from tests.golden.entries import Columns, Entry, chosen, complete, labels, names
+from tests.golden.subdistribution_data import weighted_cox
+
+Result = Any
+
+
+def happened(data: Columns, asked: dict[str, Any]) -> np.ndarray:
+    """Indicator of the event: one of the values that count as the event."""
+    return np.isin(data[asked["event"]], np.atleast_1d(asked["event_value"])).astype(int)
+
+
+def strata_of(data: Columns, asked: dict[str, Any]) -> list[np.ndarray] | None:
+    """Columns of the strata."""
+    return [data[name] for name in names(asked["strata"])] or None
+
+
+def group_of(data: Columns, asked: dict[str, Any]) -> np.ndarray:
+    """Group labels as text; one group "all" where R was given none."""
+    size = len(next(iter(data.values())))
+    return labels(data[asked["group"]]) if asked["group"] else np.full(size, "all")
+
+
+def kaplan_meier(entry: Entry) -> Result:
+    """Curves of each group at times, quantiles, restricted mean, whole curve: what the result holds."""
+    asked, group = entry.asked, group_of(entry.data, entry.asked)
+    estimate = stats.reverse_kaplan_meier if entry.kind == "reverse_kaplan_meier" else stats.kaplan_meier
+    return [
+        one_curve(
+            estimate(
+                rows[asked["time"]],
+                happened(rows, asked),
+                conf_type=asked["conf_type"],
+                conf_level=asked["conf_level"],
+            ),
+            label,
+            theirs,
+        )
+        for label, theirs in zip(sorted(set(group)), asked["result"], strict=True)
+        for rows in [chosen(entry.data, group == label)]
+    ]
+
+
+def one_curve(fit: stats.KaplanMeier, label: str, theirs: dict[str, Any]) -> Result:
+    """One group in the form of R's result."""
+    ours: dict[str, Any] = {"group": label, "n": fit.n_subjects, "events": fit.n_events}
+    if "at_times" in theirs:
+        at = fit.at(theirs["at_times"]["time"])
+        ours["at_times"] = {
+            "time": at.time,
+            "n_risk": at.at_risk,
+            "surv": at.survival,
+            "std_err": at.std_error,
+            "lower": at.lower,
+            "upper": at.upper,
+        }
+    quantiles = [fit.quantile(p) for p in theirs["quantiles"]["prob"]]
+    ours["quantiles"] = {
+        "prob": [q.probability for q in quantiles],
+        "time": [q.time for q in quantiles],
+        "lower": [q.lower for q in quantiles],
+        "upper": [q.upper for q in quantiles],
+    }
+    if "rmst" in theirs:
+        mean = fit.restricted_mean(theirs["rmst"]["tau"])
+        ours["rmst"] = {"tau": mean.tau, "rmst": mean.estimate, "std_err": mean.std_error}
+    ours["curve"] = {
+        "time": fit.time,
+        "n_risk": fit.at_risk,
+        "n_event": fit.events,
+        "n_censor": fit.censored,
+        "surv": fit.survival,
+        "std_err": fit.std_error,
+        "lower": fit.lower,
+        "upper": fit.upper,
+        "cum_haz": fit.cumulative_hazard,
+        "cum_haz_std_err": fit.cumulative_hazard_std_error,
+    }
+    return ours
+
+
+def log_rank(entry: Entry) -> Result:
+    """Log-rank test, weighted or not."""
+    asked, data = entry.asked, entry.data
+    test = stats.log_rank(
+        data[asked["time"]],
+        happened(data, asked),
+        data[asked["group"]],
+        strata=strata_of(data, asked),
+        rho=asked["rho"],
+        gamma=asked.get("gamma", 0.0),
+        weight={"fh": "fleming-harrington", "gehan": "gehan", "tarone_ware": "tarone-ware"}[asked.get("weight", "fh")],
+    )
+    return {
+        "groups": labels(np.array(test.groups)).tolist(),
+        "n": test.n,
+        "observed": test.observed,
+        "expected": test.expected,
+        "score": test.score,
+        "variance": test.variance,
+        "chisq": test.chi_square,
+        "df": test.degrees_of_freedom,
+        "p_value": test.p_value,
+        "log10_p_value": test.log10_p_value,
+        "z_first_group": test.z[0],
+    }
+
+
+def cox(entry: Entry) -> Result:
+    """Cox regression of the complete cases."""
+    asked = entry.asked
+    terms, strata, cluster = names(asked["covariates"]), names(asked["strata"]), names(asked["cluster"])
+    data = complete(entry.data, [asked["time"], asked["event"], *terms, *strata, *cluster])
+    fit = stats.cox(
+        data[asked["time"]],
+        happened(data, asked),
+        np.column_stack([data[term] for term in terms]),
+        strata=strata_of(data, asked),
+        ties=asked["ties"],
+        cluster=data[cluster[0]] if cluster else None,
+        conf_level=asked["conf_level"],
+    )
+    concordance = fit.concordance()
+    ours = {
+        "n": fit.n,
+        "events": fit.n_events,
+        "terms": terms,
+        "coef": fit.coef,
+        "se": np.where(fit.aliased, 0.0, fit.std_error),  # R writes 0 for a coefficient that it leaves out
+        "hazard_ratio": fit.hazard_ratio,
+        "hr_lower": fit.lower,
+        "hr_upper": fit.upper,
+        "z": fit.z,
+        "p_value": fit.p_value,
+        "covariance": np.where(fit.aliased | fit.aliased[:, np.newaxis], 0.0, fit.covariance),
+        "naive_se": np.sqrt(np.diag(fit.naive_covariance)),
+        "loglik_null": fit.loglik_null,
+        "loglik": fit.loglik,
+        "likelihood_ratio": chi_square(fit.likelihood_ratio),
+        "wald": chi_square(fit.wald),
+        "score": chi_square(fit.score),
+        "concordance": {"value": concordance.value, "std_err": concordance.std_error},
+    }
+    for transform in ("km", "rank", "identity", "log"):
+        checks = fit.proportional_hazards_test(transform)
+        every = [*checks.covariates, checks.overall]
+        ours[f"zph_{transform}"] = {
+            "terms": [*terms, "GLOBAL"],
+            "chisq": [test.chi_square for test in every],
+            "df": [test.degrees_of_freedom for test in every],
+            "p_value": [test.p_value for test in every],
+        }
+    theirs = asked["result"].get("baseline_cum_hazard", {})
+    ours["baseline_cum_hazard"] = {
+        key: {"time": part["time"], "value": hazard.at(part["time"])}
+        for (key, part), hazard in zip(theirs.items(), fit.baseline_hazard(), strict=False)
+    }
+    return ours
+
+
+def chi_square(test: Any) -> Result:
+    """A chi-square test."""
+    return {"chisq": test.chi_square, "df": test.degrees_of_freedom, "p_value": test.p_value}
+
+
+def cumulative_incidence(entry: Entry) -> Result:
+    """Cumulative incidence of each cause by group, Gray's tests, and the multi-state estimate of survival."""
+    asked, data, group = entry.asked, entry.data, group_of(entry.data, entry.asked)
+    theirs, time, status = asked["result"], data[asked["time"]], data[asked["status"]]
+    when = theirs["estimates"][0]["time"]
+    level = theirs["conf_level"]
+    fits = {
+        conf_type: stats.cumulative_incidence(
+            time, status, group=group, censor_code=asked["censor_code"], conf_type=conf_type, conf_level=level
+        )
+        for conf_type in ("log-log", "plain")
+    }
+    fit = fits["log-log"]
+    estimates = []
+    for label in fit.groups:
+        for cause in fit.causes:
+            at = fit.at(when, cause=cause, group=label, extend=False)
+            plain = fits["plain"].at(when, cause=cause, group=label, extend=False)
+            estimates.append(
+                {
+                    "group": label,
+                    "cause": cause,
+                    "time": at.time,
+                    "cif": at.incidence,
+                    "variance": at.std_error**2,
+                    "lower_log_log": at.lower,
+                    "upper_log_log": at.upper,
+                    "lower_plain": plain.lower,
+                    "upper_plain": plain.upper,
+                }
+            )
+    return {
+        "estimates": estimates,
+        "conf_level": fit.conf_level,
+        "gray": gray(asked, data, group, fit.causes),
+        "multistate": [multistate(fit.of(label), fit.causes, when) for label in fit.groups],
+    }
+
+
+def gray(asked: dict[str, Any], data: Columns, group: np.ndarray, causes: tuple[int, ...]) -> Result:
+    """Gray's test of each cause. cmprsk writes -1 and P = 1 where the covariance is singular; we refuse."""
+    if len(set(group)) == 1:
+        return None
+    chisq, df, p = [], [], []
+    for cause in causes:
+        try:
+            test = stats.gray_test(
+                data[asked["time"]],
+                data[asked["status"]],
+                group,
+                cause_of_interest=cause,
+                strata=strata_of(data, asked),
+                rho=asked["rho"],
+                censor_code=asked["censor_code"],
+            )
+        except AnalysisDataError as refused:
+            if refused.rule != "STATS-NOTHING-TO-COMPARE":
+                raise
+            chisq, df, p = [*chisq, -1.0], [*df, len(set(group)) - 1], [*p, 1.0]
+        else:
+            chisq, df, p = [*chisq, test.chi_square], [*df, test.degrees_of_freedom], [*p, test.p_value]
+    return {"cause": list(causes), "chisq": chisq, "df": df, "p_value": p}
+
+
+def multistate(curves: Any, causes: tuple[int, ...], when: list[float]) -> Result:
+    """Probability of each state, event-free first, with the variance of the survival package."""
+    passed = before_or_tied(curves.time, np.array(when, dtype=float))
+
+    def at(start: float, rows: list[np.ndarray]) -> np.ndarray:
+        first = [start, *[0.0] * (len(rows) - 1)]
+        return np.column_stack([np.concatenate(([s], row))[passed] for s, row in zip(first, rows, strict=True)])
+
+    return {
+        "group": curves.group,
+        "states": ["(s0)", *map(str, causes)],
+        "time": when,
+        "pstate": at(1.0, [curves.event_free, *curves.incidence]),
+        "std_err": at(0.0, [curves.event_free_std_error, *curves.std_error_survival]),
+    }
+
+
+def fine_gray(entry: Entry) -> Result:
+    """Fine-Gray regression of the complete cases, and the same by weighted Cox regression as survival does it."""
+    asked, theirs = entry.asked, entry.asked["result"]
+    terms, groups = names(asked["covariates"]), names(asked["censor_group"])
+    data = complete(entry.data, [asked["time"], asked["status"], *terms, *groups])
+    x = np.column_stack([data[term] for term in terms])
+    time, cause = data[asked["time"]], data[asked["status"]]
+    fit = stats.fine_gray(
+        time,
+        cause,
+        x,
+        cause_of_interest=asked["cause"],
+        censoring_group=data[groups[0]] if groups else None,
+        censor_code=asked["censor_code"],
+        conf_level=asked["conf_level"],
+    )
+    assert fit.converged
+    ours = {
+        "n": fit.n,
+        "events": fit.n_events,
+        "terms": terms,
+        "coef": fit.coef,
+        "se": fit.std_error,
+        "naive_se": fit.naive_std_error,
+        "covariance": fit.covariance,
+        "shr": fit.subdistribution_hazard_ratio,
+        "shr_lower": fit.lower,
+        "shr_upper": fit.upper,
+        "z": fit.z,
+        "p_value": fit.p_value,
+        "loglik": fit.loglik,
+        "loglik_null": fit.loglik_null,
+        "converged": theirs["converged"],  # of R, at a tolerance of 1e-11; ours is asserted above
+        "se_after_default_tolerance": {"coef": fit.coef, "se": fit.std_error},
+        "predict": [
+            {
+                "covariates": row["covariates"],
+                "time": row["time"],
+                "cif": fit.predict(row["covariates"]).at(row["time"]),
+            }
+            for row in theirs.get("predict", [])
+        ],
+    }
+    for ties in ("breslow", "efron"):
+        kind = np.where(cause == asked["censor_code"], 0, np.where(cause == asked["cause"], 1, 2))
+        ours[f"survival_finegray_{ties}"] = (
+            # by design another estimate where there are censoring groups: see the README of the reference
+            theirs[f"survival_finegray_{ties}"] if groups else weighted_cox(time, kind, x, ties)
+        )
+    return ours
+
+
+def two_by_two(entry: Entry) -> Result:
+    """Everything about one 2 x 2 table."""
+    cells, level = entry.asked["cells"], entry.asked["conf_level"]
+    table = [[cells["arm1_yes"], cells["arm1_no"]], [cells["arm2_yes"], cells["arm2_no"]]]
+    both = stats.two_by_two(table, conf_level=level)
+    fisher = stats.fisher_exact(table, conf_level=level)
+    limits = {"odds_ratio_conditional_mle": fisher.odds_ratio, "lower": fisher.lower, "upper": fisher.upper}
+    # where the margins leave no choice R's search ends at 0; the script, like us, says that nothing is known
+    of_r = {**limits, "odds_ratio_conditional_mle": np.nan_to_num(fisher.odds_ratio, posinf=np.inf)}
+    difference = both.risk_difference
+
+    def chi2(correction: bool) -> Result:
+        test = stats.pearson_chi2(table, correction=correction)
+        return {"stat": test.chi_square, "p_value": test.p_value}
+
+    def ratio(of: Any) -> Result:
+        return {"estimate": of.estimate, "log_se": of.log_std_error, "lower": of.lower, "upper": of.upper}
+
+    def proportion(of: Any) -> Result:
+        return {
+            "estimate": of.estimate,
+            "wilson": of.wilson,
+            "wilson_cc": of.wilson_corrected,
+            "wilson_from_prop_test": of.wilson,
+            "clopper_pearson": of.clopper_pearson,
+        }
+
+    return {
+        "fisher": {
+            "p_two_sided": fisher.p_value,
+            "p_less": fisher.p_less,
+            "p_greater": fisher.p_greater,
+            **of_r,
+        },
+        "fisher_precise": limits,
+        "fisher_mid_p_two_sided": {"value": fisher.p_mid},
+        "chisq": {"uncorrected": chi2(False), "yates": chi2(True)},
+        "odds_ratio_wald": ratio(both.odds_ratio_wald),
+        "odds_ratio_haldane_anscombe": ratio(both.odds_ratio_haldane),
+        "risk_ratio_katz": ratio(both.risk_ratio),
+        "proportion_arm1": proportion(both.proportions[0]),
+        "proportion_arm2": proportion(both.proportions[1]),
+        "risk_difference": {
+            "estimate": difference.estimate,
+            "wald": difference.wald,
+            "wald_prop_test_cc": difference.wald_corrected,
+            "newcombe": difference.newcombe,
+            "newcombe_cc": difference.newcombe_corrected,
+            "mee_score": difference.mee,
+            "miettinen_nurminen": difference.miettinen_nurminen,
+        },
+    }
+
+
+def mantel_haenszel(entry: Entry) -> Result:
+    """Tables over strata."""
+    tables = [
+        [[cells["arm1_yes"], cells["arm1_no"]], [cells["arm2_yes"], cells["arm2_no"]]]
+        for cells in entry.asked["strata_cells"]
+    ]
+    fit = stats.mantel_haenszel(tables, conf_level=entry.asked["conf_level"])
+    return {
+        "common_odds_ratio": fit.odds_ratio,
+        "lower": fit.lower,
+        "upper": fit.upper,
+        "chisq_uncorrected": fit.test.chi_square,
+        "p_uncorrected": fit.test.p_value,
+        "chisq_corrected": fit.test_corrected.chi_square,
+        "p_corrected": fit.test_corrected.p_value,
+        "exact_p": fit.p_exact,
+        "exact_conditional_or": fit.odds_ratio_exact,
+        "exact_lower": fit.lower_exact,
+        "exact_upper": fit.upper_exact,
+        "risk_difference": fit.risk_difference,
+        "risk_difference_se_greenland_robins": fit.risk_difference_std_error_greenland_robins,
+        "risk_difference_se_sato": fit.risk_difference_std_error,
+        "risk_difference_sato_lower": fit.risk_difference_lower,
+        "risk_difference_sato_upper": fit.risk_difference_upper,
+    }
+
+
+def r_by_c(entry: Entry) -> Result:
+    """A table of any size."""
+    pearson = stats.pearson_chi2(entry.asked["rows"])
+    return {
+        "fisher_p": stats.fisher_exact(entry.asked["rows"]).p_value,
+        "chisq": pearson.chi_square,
+        "df": pearson.degrees_of_freedom,
+        "p_value": pearson.p_value,
+    }
+
+
+def trend(entry: Entry) -> Result:
+    """Cochran-Armitage test."""
+    test = stats.trend_test(entry.asked["events"], entry.asked["totals"], scores=entry.asked["scores"])
+    return {"chisq": test.chi_square, "p_value": test.p_value}
+
+
+def mann_whitney(entry: Entry) -> Result:
+    """Mann-Whitney test."""
+    x, y = np.atleast_1d(entry.asked["x"]), np.atleast_1d(entry.asked["y"])
+    test = stats.mann_whitney(x, y)
+    assert test.has_ties == entry.asked["has_ties"]
+    # exactRankTests takes the normal approximation where a sample has 50 values or more
+    permutation = test.p_exact if max(test.n) < 50 else test.p_uncorrected
+    return {
+        "w_statistic": test.u,
+        "normal_corrected": {"p_value": test.p_corrected},
+        "normal_uncorrected": {"p_value": test.p_uncorrected},
+        "exact_stats": None if test.has_ties else {"p_value": test.p_exact},
+        "exact_permutation": {"p_value": permutation},
+    }
+
+
+def logistic(entry: Entry) -> Result:
+    """Logistic regression of the complete cases."""
+    asked = entry.asked
+    terms = names(asked["covariates"])
+    data = complete(entry.data, [asked["outcome"], *terms])
+    x = np.column_stack([data[term] for term in terms])
+    fit = stats.logistic(data[asked["outcome"]], x, conf_level=asked["conf_level"])
+    lower, upper = fit.profile_limits()
+    return {
+        "n": fit.n,
+        "terms": ["(Intercept)", *terms],
+        "coef": fit.coef,
+        "se": fit.std_error,
+        "z": fit.z,
+        "p_value": fit.p_value,
+        "odds_ratio": fit.odds_ratio,
+        "or_lower_wald": fit.lower,
+        "or_upper_wald": fit.upper,
+        "or_lower_profile": lower,
+        "or_upper_profile": upper,
+        "deviance": fit.deviance,
+        "null_deviance": fit.null_deviance,
+        "loglik": fit.loglik,
+    }
+
+
+RUNNERS: dict[str, Callable[[Entry], Result]] = {
+    "kaplan_meier": kaplan_meier,
+    "reverse_kaplan_meier": kaplan_meier,
+    "logrank": log_rank,
+    "weighted_logrank": log_rank,
+    "cox": cox,
+    "cumulative_incidence": cumulative_incidence,
+    "fine_gray": fine_gray,
+    "two_by_two": two_by_two,
+    "mantel_haenszel": mantel_haenszel,
+    "r_by_c": r_by_c,
+    "cochran_armitage_trend": trend,
+    "mann_whitney": mann_whitney,
+    "logistic": logistic,
+}

@@ -1,0 +1,73 @@
+"""Every entry of the reference against our functions, every number of its result."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import pytest
+
+from equipoise import stats
+from equipoise.errors import AnalysisDataError
+from tests.golden.compare import differences
+from tests.golden.entries import Entry
+from tests.golden.runners import RUNNERS
+
+FULL_CORE = "comes with the full statistics core"
+DESIGN = "comes with equipoise.design"
+NOT_YET_KINDS = {
+    "power_two_proportions": DESIGN,
+    "group_sequential_boundaries": DESIGN,
+    "sample_size_rates": DESIGN,
+    "sample_size_survival": DESIGN,
+    "power_survival": DESIGN,
+}
+"""Kinds of entry that nothing in the project answers yet; their tests are marked as expected failures."""
+NOT_YET_OPTIONS = {("fine_gray", "time_varying"): FULL_CORE}
+"""Kinds with an option that we do not take yet: the same, for entries that use it."""
+NOT_YET_FIELDS = {
+    "mann_whitney": {
+        "*.hodges_lehmann": FULL_CORE,
+        "*.estimate": FULL_CORE,
+        "*.lower": FULL_CORE,
+        "*.upper": FULL_CORE,
+    },
+}
+"""Fields of a result that we do not have yet; the rest of the entry is compared, and having such a field is an error."""
+
+
+def not_yet(entry: Entry) -> str | None:
+    """Why the entry cannot be answered yet; None if it can."""
+    for (kind, option), why in NOT_YET_OPTIONS.items():
+        if kind == entry.kind and entry.asked.get(option):
+            return why
+    return NOT_YET_KINDS.get(entry.kind)
+
+
+def test_agrees_with_r(entry: Entry) -> None:
+    """Every number of the result agrees at the tolerance that the reference states; R's errors are our errors."""
+    if why := not_yet(entry):
+        pytest.xfail(why)
+    if entry.kind == "error":
+        with pytest.raises(AnalysisDataError):
+            refused_by_r(entry)
+        return
+    assert entry.kind in RUNNERS, f"an entry of a kind that these tests do not know: {entry.kind}"
+    result = RUNNERS[entry.kind](entry)
+    missing = NOT_YET_FIELDS.get(entry.kind, {})
+    assert not list(differences(entry.kind, entry.asked["result"], result, missing))
+
+
+def refused_by_r(entry: Entry) -> None:
+    """Run the call that R refused; its arguments are those of the entry of the same name on other data."""
+    match = re.match(r'\w+_case\(d, "(\w+)"', entry.asked["call"])
+    assert match
+    sibling = next(asked for asked in entry.siblings if asked.get("id") == match[1])
+    RUNNERS[sibling["kind"]](Entry(entry.name, sibling["kind"], sibling, entry.data, entry.siblings))
+
+
+def test_what_is_not_yet_there_is_not_there() -> None:
+    """A kind leaves the table when it gets a runner, an option when the function takes it."""
+    assert not set(NOT_YET_KINDS) & set(RUNNERS)
+    taken = {("fine_gray", name) for name in inspect.signature(stats.fine_gray).parameters}
+    assert not set(NOT_YET_OPTIONS) & taken
