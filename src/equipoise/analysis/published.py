@@ -69,7 +69,7 @@ def load_published(path: Path) -> Published:
     """
     try:
         content = YAML(typ="safe").load(path)
-        paper, sections, entries = content["paper"], content["sections"], content["values"]
+        paper, sections, entries = content["paper"], content["sections"], list(content["values"])
     except (YAMLError, KeyError, TypeError) as error:
         remedy = "give it the sections paper, sections and values"
         raise _fault(path.name, "this is not a file of published results", remedy) from error

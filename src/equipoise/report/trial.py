@@ -45,7 +45,6 @@ class TrialTexts:
         endpoints, populations, analyses: titles by id.
         estimands: in the order of the protocol.
         deviations: severity and text by code.
-        codes: label by code list and code.
     """
 
     id: str
@@ -59,7 +58,6 @@ class TrialTexts:
     analyses: Mapping[str, str]
     estimands: tuple[Estimand, ...]
     deviations: Mapping[str, tuple[str, str]]
-    codes: Mapping[tuple[str, str], str]
 
     @property
     def experimental(self) -> Arm:
@@ -93,11 +91,6 @@ def texts_of(protocol: Protocol, language: str = "en") -> TrialTexts:
         analyses={one.id: one.title.of(language) or one.id for one in protocol.analyses},
         estimands=tuple(_estimand(name, one, protocol, language) for name, one in protocol.estimands.items()),
         deviations={one.code: (one.severity, one.text.of(language)) for one in protocol.deviations},
-        codes={
-            (name, code): text.of(language)
-            for name, listed in protocol.codelists.items()
-            for code, text in listed.codes.items()
-        },
     )
 
 

@@ -1,7 +1,7 @@
 """A results table written by hand, for tests of the report: plausible, and of no trial. Awkward on purpose.
 
-Awkward: an empty subgroup, a comparison that cannot be estimated, an interval without upper end, no events in one arm, a
-median that was not reached, long labels, published numbers that are missing, and `missing_analyses` to leave some out.
+Awkward: an empty subgroup, a comparison that cannot be estimated, an interval without upper end, no events in one
+arm, a median that was not reached, long labels, published numbers that are missing.
 """
 
 from __future__ import annotations
@@ -50,15 +50,23 @@ BASELINE = {  # level: counts by arm
     "organ": {"SKIN": (70, 66), "LIVER": (44, 43), "UPPER_GI": (8, 11), "LOWER_GI": (80, 76)},
 }
 SUBGROUPS = {  # level: n and responders by arm, odds ratio with interval
-    "grade": {"II": (35, 33, 38, 34, 1.94, 0.33, 11.3), "III": (44, 36, 42, 28, 2.25, 0.83, 6.10), "IV": (20, 12, 19, 7, 2.57, 0.71, 9.30)},
+    "grade": {
+        "II": (35, 33, 38, 34, 1.94, 0.33, 11.3),
+        "III": (44, 36, 42, 28, 2.25, 0.83, 6.10),
+        "IV": (20, 12, 19, 7, 2.57, 0.71, 9.30),
+    },
     "organ_lower_gi": {"Y": (80, 64, 76, 51, 1.96, 0.94, 4.08), "N": (19, 17, 23, 18, 2.36, 0.40, 13.8)},
     "organ_liver": {"Y": (44, 32, 43, 24, 2.11, 0.86, 5.18), "N": (55, 49, 56, 45, 2.00, 0.68, 5.86)},
     "organ_skin_only": {"Y": (0, 0, 9, 8, None, None, None), "N": (99, 81, 90, 61, 2.14, 1.08, 4.23)},
     "age_group": {"LT18": (12, 12, 19, 13, None, 0.61, None), "GE18": (87, 69, 80, 56, 1.64, 0.81, 3.34)},
     "hla": {"MATCHED": (49, 41, 53, 38, 2.02, 0.77, 5.30), "MISMATCHED": (50, 40, 46, 31, 1.94, 0.77, 4.87)},
-    "sr_criterion": {"A": (51, 41, 49, 33, 1.99, 0.80, 4.95), "B": (38, 32, 41, 30, 1.96, 0.65, 5.93), "C": (10, 8, 9, 6, 2.00, 0.25, 16.0)},
+    "sr_criterion": {
+        "A": (51, 41, 49, 33, 1.99, 0.80, 4.95),
+        "B": (38, 32, 41, 30, 1.96, 0.65, 5.93),
+        "C": (10, 8, 9, 6, 2.00, 0.25, 16.0),
+    },
     "atg": {"Y": (59, 49, 54, 38, 2.06, 0.84, 5.05), "N": (40, 32, 45, 31, 1.81, 0.66, 4.92)},
-}  # fmt: skip
+}
 
 
 def run() -> list[Row]:
@@ -462,18 +470,49 @@ def sample_trial() -> TrialTexts:
     """Texts of a made-up protocol with a long title and long names of arms."""
     return TrialTexts(
         id="MSC-SR-AGVHD",
-        title="Mesenchymal stromal cells plus basiliximab and a calcineurin inhibitor for steroid-resistant acute graft-versus-host disease",
+        title="Mesenchymal stromal cells plus basiliximab and a calcineurin inhibitor "
+        "for steroid-resistant acute graft-versus-host disease",
         short_title="MSC in SR-aGVHD",
         registry="ClinicalTrials.gov NCT02241018",
         version="1.0",
-        arms=(Arm(id="MSC", role="experimental", title="MSC + basiliximab + calcineurin inhibitor"), Arm(id="CONTROL", role="control", title="Basiliximab + calcineurin inhibitor")),
-        endpoints={"OR28": "Overall response at day 28", "DOR56": "Durable overall response at day 56", "OS": "Overall survival"},
-        populations={"ITT": "All randomized subjects", "MITT": "Modified intention to treat"},
-        analyses={"OR28": "Overall response at day 28", "OR28_SL": "Day 28 from the second-line start", "OR28_PP": "Per protocol"},
-        estimands=(
-            Estimand(id="E1", title="Primary: response at day 28", endpoint="Overall response at day 28", population="All randomized subjects", treatment="4 to 8 weekly doses of MSC against the same without MSC", events=(("death", "composite", "no response"), ("msc_not_given", "treatment_policy", "")), summary="Odds ratio and risk difference"),
-            Estimand(id="E3", title="Overall survival", endpoint="Overall survival", population="All randomized subjects", treatment="The same", events=(("new_therapy", "treatment_policy", ""),), summary="Hazard ratio"),
+        arms=(
+            Arm(id="MSC", role="experimental", title="MSC + basiliximab + calcineurin inhibitor"),
+            Arm(id="CONTROL", role="control", title="Basiliximab + calcineurin inhibitor"),
         ),
-        deviations={"BSX_DAY": ("minor", "Basiliximab outside its window"), "MSC_START": ("major", "First MSC dose too early or too late"), "VISIT_WINDOW": ("major", "Primary assessment missing or outside its window")},
-        codes={},
-    )  # fmt: skip
+        endpoints={
+            "OR28": "Overall response at day 28",
+            "DOR56": "Durable overall response at day 56",
+            "OS": "Overall survival",
+        },
+        populations={"ITT": "All randomized subjects", "MITT": "Modified intention to treat"},
+        analyses={
+            "OR28": "Overall response at day 28",
+            "OR28_SL": "Day 28 from the second-line start",
+            "OR28_PP": "Per protocol",
+        },
+        estimands=(
+            Estimand(
+                id="E1",
+                title="Primary: response at day 28",
+                endpoint="Overall response at day 28",
+                population="All randomized subjects",
+                treatment="4 to 8 weekly doses of MSC against the same without MSC",
+                events=(("death", "composite", "no response"), ("msc_not_given", "treatment_policy", "")),
+                summary="Odds ratio and risk difference",
+            ),
+            Estimand(
+                id="E3",
+                title="Overall survival",
+                endpoint="Overall survival",
+                population="All randomized subjects",
+                treatment="The same",
+                events=(("new_therapy", "treatment_policy", ""),),
+                summary="Hazard ratio",
+            ),
+        ),
+        deviations={
+            "BSX_DAY": ("minor", "Basiliximab outside its window"),
+            "MSC_START": ("major", "First MSC dose too early or too late"),
+            "VISIT_WINDOW": ("major", "Primary assessment missing or outside its window"),
+        },
+    )

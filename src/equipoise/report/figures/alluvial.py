@@ -102,7 +102,7 @@ def _stream(
     curve = [Path.CURVE4] * 3
     ribbon = Path(points, [Path.MOVETO, *curve, Path.LINETO, *curve, Path.CLOSEPOLY])
     alpha = 0.85 if colour.endswith("-3") else 0.45
-    canvas.page.add_patch(PathPatch(ribbon, facecolor=PALETTE[colour], edgecolor="none", alpha=alpha))
+    canvas.patch(PathPatch(ribbon, facecolor=PALETTE[colour], edgecolor="none", alpha=alpha))
 
 
 def _boxes(

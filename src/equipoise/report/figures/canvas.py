@@ -20,7 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Patch, Rectangle
 from matplotlib.textpath import text_to_path
 
 SHADES = ("", "-2", "-3")
@@ -80,7 +80,7 @@ class Canvas:
         self.page.set_ylim(height, 0)
         self.page.set_axis_off()
         if mark:
-            self.text(width - 1, 9, mark, size=8.5, colour="muted", anchor="right", weight="bold")
+            self.text(width - 1, 9, mark, size=9.5, colour="muted", anchor="right", weight="bold")
 
     def _axes(self, left: float, top: float, width: float, height: float) -> Axes:
         box = (left / self.width, 1 - (top + height) / self.height, width / self.width, height / self.height)
@@ -126,18 +126,22 @@ class Canvas:
         self, xs: Sequence[float], ys: Sequence[float], *, colour: str = "muted", width: float = 0.8, style: Any = "-"
     ) -> None:
         """A line through points of the drawing."""
-        self.page.plot(xs, ys, color=PALETTE[colour], linewidth=width, linestyle=style)
+        self.page.plot(xs, ys, color=PALETTE[colour], linewidth=width, linestyle=style, clip_on=False)
 
     def box(
         self, x: float, y: float, width: float, height: float, *, fill: str = "", edge: str = "", line: float = 0.8
     ) -> None:
         """A rectangle by its upper left corner."""
-        face = PALETTE[fill] if fill else "none"
-        self.page.add_patch(
-            Rectangle(
-                (x, y), width, height, facecolor=face, edgecolor=PALETTE[edge] if edge else "none", linewidth=line
-            )
-        )
+        colours: dict[str, Any] = {
+            "facecolor": PALETTE[fill] if fill else "none",
+            "edgecolor": PALETTE[edge] if edge else "none",
+        }
+        self.patch(Rectangle((x, y), width, height, linewidth=line, **colours))
+
+    def patch(self, patch: Patch) -> None:
+        """A shape in the coordinates of the drawing, not clipped."""
+        self.page.add_patch(patch)
+        patch.set_clip_on(False)
 
     def diamond(self, x: float, y: float, *, colour: str, axes: Axes | None = None, size: float = 6.5) -> None:
         """The sign of a published number: a hollow diamond."""

@@ -70,9 +70,16 @@ def estimate(results: Lookup, analysis: str, statistic: str, form: Form, **place
     if found[0] is None:
         return NO_CELL
     texts = [number_text(one, form) for one in found]
-    estimated = any(one is not None and one.value is not None for one in found)
-    ours = numbers.with_interval(*texts) if estimated and found[1] is not None else texts[0]
+    ours = texts[0] if found[1] is None or found[1].value is None else f"{texts[0]} ({_ends(found[1:], texts[1:])})"
     return pair(ours, _published_estimate([one.published if one else None for one in found], form))
+
+
+def _ends(found: list[Statistic | None], texts: list[str]) -> str:
+    """The ends of an interval; without an upper end, what it is at least."""
+    upper = found[1]
+    if upper is None or (upper.value is None and upper.text != "infinite"):
+        return f"≥{texts[0]}"
+    return numbers.interval(*texts)
 
 
 def _published_estimate(values: list[float | None], form: Form) -> str:
