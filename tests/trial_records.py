@@ -1,7 +1,7 @@
 """Histories by hand for tests: filled forms of a subject, counted in days from randomization.
 
-A history is a list of `(form, items)` or `(form, items, visit)`; `subject_tables` folds it as the gateway does. `adherent`
-is a subject treated exactly to plan; tests change one thing of it.
+A history is a list of `(form, items)` or `(form, items, visit)`; `subject_tables` folds it as the gateway does.
+`adherent` is a subject treated exactly to plan; tests change one thing of it.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def on(elapsed: int) -> str:
     return format_day(ZERO + elapsed)
 
 
-# -- forms ----------------------------------------------------------------------------------------------------------------
+# -- forms -----------------------------------------------------------------------------------------------------------
 
 SKIN = [{"GV_BSA": "0"}, {"GV_BSA": "10"}, {"GV_BSA": "30"}, {"GV_BSA": "60"}]
 SKIN_4 = {"GV_BSA": "90", "GV_ERYTHRODERMA": "Y", "GV_BULLAE": "Y", "GV_DESQUAMATION": "6"}
@@ -210,7 +210,7 @@ def taper() -> list[Filled]:
 def adherent(arm: str) -> list[Filled]:
     """A subject treated to plan, in complete response at day 28; second line starts on the day of randomization.
 
-    Basiliximab on SL day 1, 3, 8 and 15, then grade I; MSC on SL day 4, 11, 18 and 25; response assessed on cycle day 28.
+    Basiliximab on SL day 1, 3, 8 and 15, then grade I; MSC on SL day 4, 11, 18 and 25; response on cycle day 28.
     """
     infusions = [msc(day) for day in (3, 10, 17, 24)] if arm == "MSC" else []
     day28 = 30 if arm == "MSC" else 27

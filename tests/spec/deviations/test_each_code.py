@@ -1,9 +1,12 @@
-"""Protocol deviations, code by code. Source: regimens of the index trial, Zhao et al. 2022, with the limits of its protocol.
+"""Protocol deviations, code by code. Source: the index trial, Zhao et al. 2022, with the limits of its protocol.
 
 Each code is shown by a subject treated to plan but for one thing, and the day on which it shows.
 """
 
 import pytest
+
+from equipoise.days import parse_day
+from equipoise.state.deviations import RULES, deviations, important_before
 from trial_records import (
     adherent,
     agent,
@@ -22,9 +25,6 @@ from trial_records import (
     treated,
     without,
 )
-
-from equipoise.days import parse_day
-from equipoise.state.deviations import RULES, deviations, important_before
 
 title = "What a protocol deviation is, and what is none"
 
@@ -63,7 +63,12 @@ NO_RESPONSE = [*without(CONTROL, "AGVHD", on(27)), *both(27, "2 0 0 3")]
 
 # code: (history that shows it, arm, [(elapsed day, severity)], history next to it that does not)
 EXAMPLES = {
-    "ELIG_AGE": ([*screening("2004-03-02"), *PLAN[len(screening()) :]], "MSC", [(0, "major")], [*screening("2004-02-27"), *PLAN[len(screening()) :]]),
+    "ELIG_AGE": (
+        [*screening("2004-03-02"), *PLAN[len(screening()) :]],
+        "MSC",
+        [(0, "major")],
+        [*screening("2004-02-27"), *PLAN[len(screening()) :]],
+    ),
     "ELIG_NOT_SR": (
         [*without(PLAN, "AGVHD", on(-1)), *both(-1, "1 0 0 2")],
         "MSC",
@@ -71,7 +76,12 @@ EXAMPLES = {
         [*without(PLAN, "AGVHD", on(-1)), *both(-1, "3 0 0 2")],
     ),
     "ELIG_CAUSE": (eligibility("EL_DLI_CAUSE", "Y"), "MSC", [(0, "major")], eligibility("EL_DLI_CAUSE", "N")),
-    "ELIG_PRIOR": (eligibility("EL_PRIOR_THERAPIES", "2"), "MSC", [(0, "major")], eligibility("EL_PRIOR_THERAPIES", "1")),
+    "ELIG_PRIOR": (
+        eligibility("EL_PRIOR_THERAPIES", "2"),
+        "MSC",
+        [(0, "major")],
+        eligibility("EL_PRIOR_THERAPIES", "1"),
+    ),
     "ELIG_INFECT": (eligibility("EL_HEMORRHAGE", "Y"), "MSC", [(0, "major")], eligibility("EL_INFECTION", "N")),
     "CONSENT_ORDER": (
         changed(PLAN, "CONSENT", on(-2), CO_DATE=on(0), CO_TIME="10:01"),
@@ -80,60 +90,88 @@ EXAMPLES = {
         changed(without(PLAN, "ELIGIBILITY"), "CONSENT", on(-2), CO_DATE=on(0), CO_TIME="09:59"),
     ),
     "ALLOC_MISMATCH": (
-        changed(PLAN, "MSC", on(17), MS_CONTEXT="CROSSOVER"), "MSC", [(17, "critical")], PLAN,
+        changed(PLAN, "MSC", on(17), MS_CONTEXT="CROSSOVER"),
+        "MSC",
+        [(17, "critical")],
+        PLAN,
     ),
     "BSX_DAY": (
-        [*without(PLAN, "BASILIXIMAB", on(7)), basiliximab(9)], "MSC", [(9, "minor")],
+        [*without(PLAN, "BASILIXIMAB", on(7)), basiliximab(9)],
+        "MSC",
+        [(9, "minor")],
         [*without(PLAN, "BASILIXIMAB", on(7)), basiliximab(8)],
     ),
     "BSX_DOSE": (changed(PLAN, "BASILIXIMAB", on(2), BX_DOSE="40"), "MSC", [(2, "major")], PLAN),
     "BSX_CONT": (
-        [*PLAN, basiliximab(21)], "MSC", [(21, "minor")],  # grade I the day before
+        [*PLAN, basiliximab(21)],
+        "MSC",
+        [(21, "minor")],  # grade I the day before
         [*without(PLAN, "AGVHD", on(20)), *both(20, "1 0 0 1"), *both(27, "0 0 0 0"), basiliximab(21)],  # grade II
     ),
     "CNI_FIRST": (
-        [*PLAN, ("CNI", {"CN_START": on(1), "CN_DRUG": "TACROLIMUS", "CN_REASON": "FIRST_CHOICE"})], "MSC", [(1, "minor")],
+        [*PLAN, ("CNI", {"CN_START": on(1), "CN_DRUG": "TACROLIMUS", "CN_REASON": "FIRST_CHOICE"})],
+        "MSC",
+        [(1, "minor")],
         [*PLAN, ("CNI", {"CN_START": on(1), "CN_DRUG": "TACROLIMUS", "CN_REASON": "RENAL"})],
     ),
     "TAPER_EARLY": (
-        [*without(PLAN, "STEROID"), steroid(-7, 0, 120), steroid(1, 20, 84, "TAPER")], "MSC", [(1, "minor")],
+        [*without(PLAN, "STEROID"), steroid(-7, 0, 120), steroid(1, 20, 84, "TAPER")],
+        "MSC",
+        [(1, "minor")],
         [*without(PLAN, "STEROID"), steroid(-7, 1, 120), steroid(2, 20, 84, "TAPER")],  # on the day of the second dose
     ),
     "TAPER_LATE": (
-        [*without(PLAN, "STEROID"), steroid(-7, 10, 120), steroid(11, 20, 84, "TAPER")], "MSC", [(10, "minor")],
+        [*without(PLAN, "STEROID"), steroid(-7, 10, 120), steroid(11, 20, 84, "TAPER")],
+        "MSC",
+        [(10, "minor")],
         [*without(PLAN, "STEROID"), steroid(-7, 9, 120), steroid(10, 20, 84, "TAPER")],  # SL day 11
     ),
     "STEROID_LONG": (
-        [*PLAN, steroid(18, 35, 12)], "MSC", [(35, "minor")],  # elapsed 35 is SL day 36
+        [*PLAN, steroid(18, 35, 12)],
+        "MSC",
+        [(35, "minor")],  # elapsed 35 is SL day 36
         [*PLAN, steroid(18, 34, 12)],
     ),
     "MSC_START": (
-        [*without(PLAN, "MSC"), msc(8), msc(15), msc(22), msc(29), *both(27, "0 0 0 0")], "MSC", [(8, "major")],  # SL day 9
+        [*without(PLAN, "MSC"), msc(8), msc(15), msc(22), msc(29), *both(27, "0 0 0 0")],
+        "MSC",
+        [(8, "major")],  # SL day 9
         [*without(PLAN, "MSC"), msc(7), msc(14), msc(21), msc(28), *both(34, "0 0 0 0")],  # SL day 8
     ),
     "MSC_DOSE": (
-        changed(PLAN, "MSC", on(10), MS_VOLUME="79"), "MSC", [(10, "major")],  # 0.79 million/kg
+        changed(PLAN, "MSC", on(10), MS_VOLUME="79"),
+        "MSC",
+        [(10, "major")],  # 0.79 million/kg
         changed(PLAN, "MSC", on(10), MS_VOLUME="80"),
     ),
     "MSC_INTERVAL": (
-        [*without(PLAN, "MSC", on(24)), msc(28)], "MSC", [(28, "minor")],  # 11 days
+        [*without(PLAN, "MSC", on(24)), msc(28)],
+        "MSC",
+        [(28, "minor")],  # 11 days
         [*without(PLAN, "MSC", on(24)), msc(27)],
     ),
     "MSC_CONTINUE": (
-        [*PLAN, msc(31)], "MSC", [(31, "major")],  # complete response
+        [*PLAN, msc(31)],
+        "MSC",
+        [(31, "major")],  # complete response
         [*PARTIAL, msc(31)],
     ),
     "MSC_STOP": (PARTIAL, "MSC", [(33, "major")], [*PARTIAL, leave(31, "STOP_TREATMENT")]),  # MSC day 29 is elapsed 31
     "EARLY_AGENT": ([*PLAN, agent(29)], "MSC", [(29, "major")], [*PLAN, agent(30)]),  # cycle day 28 is elapsed 30
     "XOVER_EARLY": (
-        [*NO_RESPONSE, msc(26, "CROSSOVER")], "CONTROL", [(26, "major")], [*NO_RESPONSE, msc(28, "CROSSOVER")],
+        [*NO_RESPONSE, msc(26, "CROSSOVER")],
+        "CONTROL",
+        [(26, "major")],
+        [*NO_RESPONSE, msc(28, "CROSSOVER")],
     ),
     "OBS_6H": (changed(PLAN, "MSC", on(3), MS_WATCH="N"), "MSC", [(3, "minor")], PLAN),
     "VISIT_WINDOW": (
-        [*without(PLAN, "AGVHD", on(30)), *both(34, "0 0 0 0")], "MSC", [(33, "major")],  # the window ends on cycle day 31
+        [*without(PLAN, "AGVHD", on(30)), *both(34, "0 0 0 0")],
+        "MSC",
+        [(33, "major")],  # the window ends on cycle day 31
         [*without(PLAN, "AGVHD", on(30)), *both(33, "0 0 0 0")],
     ),
-}  # fmt: skip
+}
 
 
 def test_every_code_of_the_protocol_has_a_rule_and_an_example():
