@@ -123,7 +123,9 @@ class Chart:
         due = self._due(today)
         if self.dosing.first_doses(due, today):
             due = self._due(today)
-        if self.visiting.decide(due, today) and due.doses:
+        self.visiting.decide(due, today)
+        if self.dosing.rests_on_grade(due, today):
+            self.visiting.stage_if_old(today)
             due = self._due(today)
         self.dosing.give(due, today)
         if due.next_day != NEVER:

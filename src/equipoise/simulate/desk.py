@@ -49,13 +49,22 @@ class Desk:
         )
 
     def fill(
-        self, form: str, items: Items, day: int, *, by: Actor | None = None, visit: str = "", partial_date: str = ""
+        self,
+        form: str,
+        items: Items,
+        day: int,
+        *,
+        by: Actor | None = None,
+        visit: str = "",
+        partial_date: str = "",
+        late: bool = True,
     ) -> None:
         """Fill a form about a day, as sites do: perhaps days later, with an item not done, a mistake, a part of a date.
 
         Args:
             day: the calendar day that the form is about.
             partial_date: item of which only year and month may be known.
+            late: whether it may be entered late.
         """
         told, u = self.habits.observation, self.habits.next_form()
         if u["missing"] < told.item_missing and form in MAY_LACK:
@@ -67,7 +76,7 @@ class Desk:
         if u["corrected"] < told.corrected and form in MAY_BE_MISTAKEN:
             right, items = items, _mistaken(items, MAY_BE_MISTAKEN[form])
         entry = partial(self._enter, form, items, by, visit, right, u["which"])
-        if u["late"] < told.late_entry:
+        if late and u["late"] < told.late_entry:
             self.run.at(self.staff.instant(day + late_days(told.late_entry_days, u["days"]), _EVENING), entry)
         else:
             entry()

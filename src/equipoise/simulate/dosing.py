@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 DAILY_MG = {"RUXOLITINIB": "10", "MYCOPHENOLATE": "2000", "METHOTREXATE": "10", "SIROLIMUS": "2", "OTHER": "100"}
 _WITHHELD_STEP, _WITHHELD_DAYS = 2, 7
 _BASILIXIMAB_PLACE, _MSC_PLACE = 0, 40
-_FIRST = 1
+_FIRST, LAST = 1, 1000
+_FIXED = {"basiliximab": 3, "msc": 4}
+"""Doses that are given whatever the grade."""
 
 
 class Dosing:
@@ -30,6 +32,7 @@ class Dosing:
         self.chart = chart
         self.steroid: Captured | None = chart.steroid
         self.last_drug = chart.origin
+        self.last_basiliximab = 0
         self.infusions = 0
         self._taper_from = 0
         self._postponed: set[tuple[str, int]] = set()
@@ -47,6 +50,10 @@ class Dosing:
                 self._give(dose, today)
                 began = True
         return began
+
+    def rests_on_grade(self, due: Due, today: int) -> bool:
+        """Whether a dose that waits for today depends on the grade: weekly basiliximab, MSC after the first cycle."""
+        return any(dose.day <= today and dose.number > _FIXED.get(dose.treatment, LAST) for dose in due.doses)
 
     def give(self, due: Due, today: int) -> None:
         """Give the later doses whose day has come; now and then a day late."""
@@ -82,7 +89,7 @@ class Dosing:
             "BX_REACTION": "N",
         }
         self.chart.desk.enter("BASILIXIMAB", items)
-        self.last_drug = today
+        self.last_drug = self.last_basiliximab = today
 
     def infuse(self, today: int, context: str) -> None:
         """One MSC infusion."""

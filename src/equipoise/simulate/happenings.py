@@ -12,6 +12,7 @@ from equipoise.conduct.leaving import leave
 from equipoise.days import format_day
 from equipoise.simulate import answers
 from equipoise.simulate.adverse import AdverseEvents
+from equipoise.simulate.course import NR
 
 if TYPE_CHECKING:
     from equipoise.simulate.chart import Chart
@@ -21,6 +22,9 @@ _WEEK = 7
 _INFUSIONS_OF_CROSSOVER = 4
 _ADULT_DAYS = 18 * 365.25
 _CNI_ENDS = (110, 240)
+_DECIDED, _TREATED = 30, 57
+"""Elapsed days of the cycle: no response at day 28 ends study treatment; what still goes on after day 56 ends too."""
+_STILL_GIVEN_DAYS = 10
 _CGVHD_TREATED = 0.6
 _WITHDRAWN_FOR_RELAPSE = 0.5
 _LOST_AFTER, _ADJUDICATED_AFTER = (30, 60), (10, 45)
@@ -55,6 +59,8 @@ class Happenings:
         if course["crossover"] != NEVER:
             for k in range(1, _INFUSIONS_OF_CROSSOVER):
                 self._on(course["crossover"] + k * _WEEK, partial(self._further_infusion))
+        self._on(course["cycle_start"] + _DECIDED, self._decision)
+        self._on(course["cycle_start"] + _TREATED, self._end_of_treatment)
         self._on(_between(_CNI_ENDS, self.habits[16]), self._stop_cni)
         if self.chart.person.age < answers.ADULT:
             comes_of_age = (
@@ -112,6 +118,14 @@ class Happenings:
 
     def _stop_visits(self, today: int) -> None:
         self._leave("STOP_VISITS", "SUBJECT", "travel", today)
+
+    def _decision(self, today: int) -> None:
+        if self.course["response28"] == NR:
+            self._leave("STOP_TREATMENT", "INVESTIGATOR", "no response at day 28", today)
+
+    def _end_of_treatment(self, today: int) -> None:
+        if self.course["response28"] != NR and today - self.chart.dosing.last_basiliximab < _STILL_GIVEN_DAYS:
+            self._leave("STOP_TREATMENT", "INVESTIGATOR", "grade II or worse under continued treatment", today)
 
     def _leave(self, way: str, decided_by: str, reason: str, day: int, attempts: str = "") -> None:
         leave(

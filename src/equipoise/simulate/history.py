@@ -33,7 +33,7 @@ class History:
         """Birth and sex."""
         born = screened - round(self.person.age * _YEAR_DAYS)
         sex = "F" if self.person.baseline["female"] else "M"
-        self.desk.enter("DEMOG", {"DM_BIRTH": format_day(born), "DM_SEX": sex}, visit="SCR")
+        self.desk.enter("DEMOG", {"DM_BIRTH": format_day(born), "DM_SEX": sex})
 
     def consent(self, day: int) -> Items:
         """The signed consent form: a guardian's with the minor's assent below 18 years, else the subject's own."""
@@ -85,7 +85,7 @@ class History:
                 "OA_ROUTE": "ORAL",
                 "OA_INDICATION": "PROPHYLAXIS",
             }
-            self.desk.fill("OTHER_AGENT", agent, self._day("screening"), partial_date="OA_START")
+            self.desk.fill("OTHER_AGENT", agent, self._day("screening"), partial_date="OA_START", late=False)
 
     def _steroids(self) -> Captured:
         """The periods at one dose that led to resistance; the last one is still open."""

@@ -34,11 +34,8 @@ def series(draws: Draws, n: int, autocorrelations: Mapping[str, float]) -> dict[
     Args:
         autocorrelations: of neighbours in a series, by quantity.
     """
-    from scipy.signal import lfilter
-
-    found = {}
-    for name, rho in autocorrelations.items():
-        shocks = normal(draws.table(f"noise {name}", n, PLACES))
-        shocks[:, 1:] *= np.sqrt(1 - rho**2)
-        found[name] = lfilter([1.0], [1.0, -rho], shocks, axis=1)
-    return found
+    rho = np.array(list(autocorrelations.values()))[:, None]
+    values = normal(np.array([draws.table(f"noise {name}", n, PLACES) for name in autocorrelations]))
+    for k in range(1, PLACES):
+        values[:, :, k] = rho * values[:, :, k - 1] + np.sqrt(1 - rho**2) * values[:, :, k]
+    return dict(zip(autocorrelations, values))

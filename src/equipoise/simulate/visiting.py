@@ -15,7 +15,8 @@ from equipoise.state.visits import OpenVisit
 if TYPE_CHECKING:
     from equipoise.simulate.chart import Chart
 
-_MORNING = "09:00"
+_MORNING, _EARLY = "09:00", "09:10"
+STAGING_SERVES_DAYS = 2
 _EFFICACY_FROM = 24
 """Elapsed day of the cycle from which visits with organ staging have one by the masked assessor too."""
 PRIMARY = {"D28": "day28_missed", "D56": "day56_missed"}
@@ -29,14 +30,14 @@ class Visiting:
     def __init__(self, chart: Chart):
         self.chart = chart
         self.weighed = format_day(chart.screened)
+        self._staged = chart.origin  # the day of the investigator's last staging
         self._decided: dict[str, int] = {}  # visit to its place in the order of decisions
 
-    def decide(self, due: Due, today: int) -> bool:
-        """Settle the visits that became due. Returns whether one of them is held today with an organ staging."""
+    def decide(self, due: Due, today: int) -> None:
+        """Settle when the visits that became due are held; hold those of today."""
         forms: dict[str, list[str]] = {}
         for form, label in due.forms:
             forms.setdefault(label, []).append(form)
-        staged = False
         for visit in due.visits:
             if visit.id in self._decided:
                 continue
@@ -46,11 +47,16 @@ class Visiting:
                 self._missed(visit, forms[visit.id])
             elif day == today:
                 self.hold(visit.id, forms[visit.id], today)
-                staged |= "AGVHD" in forms[visit.id]
             elif self.chart.open(day):
                 instant = self.chart.staff.instant(day, _MORNING)
                 self.chart.run.at(instant, partial(self.hold, visit.id, forms[visit.id], day))
-        return staged
+
+    def stage_if_old(self, today: int) -> None:
+        """Stage the organs outside a visit when the last staging is too old to decide on a dose."""
+        if today - self._staged > STAGING_SERVES_DAYS:
+            day = today - self.chart.origin
+            by, stages = self.chart.staff.investigator, self.chart.person.stages(day)
+            self._one_staging("", day, format_day(today), _EARLY, "INVESTIGATOR", by, stages)
 
     def _day_of(self, visit: OpenVisit, today: int) -> int | None:
         """The day on which a visit is held: near the planned one, now and then outside its window; None: missed."""
@@ -103,7 +109,7 @@ class Visiting:
         seen = chart.person.stages(day)
         if visit in PRIMARY and u["discordant"] < told.staging_discordant:
             seen = _discordant(seen, u["organ"])
-        self._one_staging(visit, day, date, "09:10", "INVESTIGATOR", chart.staff.investigator, seen)
+        self._one_staging(visit, day, date, _EARLY, "INVESTIGATOR", chart.staff.investigator, seen)
         if day < course["cycle_start"] + _EFFICACY_FROM or visit in INTERIM:
             return
         if visit in PRIMARY and u["assessor"] < getattr(told, PRIMARY[visit]):
@@ -114,6 +120,7 @@ class Visiting:
         self, visit: str, day: int, date: str, time: str, role: str, by: Actor, stages: answers.Stages4
     ) -> None:
         items = answers.agvhd(self.chart.person, day, date, time, role, by.id, stages)
+        self._staged = self.chart.origin + day
         self.chart.desk.enter("AGVHD", items, by=by, visit=visit)
 
 
