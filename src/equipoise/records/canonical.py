@@ -50,14 +50,12 @@ def read_instant(text: str) -> datetime:
     return datetime.fromisoformat(text[:26]).replace(tzinfo=UTC)
 
 
-def canonical_value(item: str, value: Value) -> Value:
-    """The value in its canonical shape: text where text can say it.
+def canonical_value(item: str, value: Mapping[str, str]) -> Value:
+    """A value given as a mapping, in its canonical shape: text where text can say it.
 
     Raises:
         RecordError: keys other than `v`, `u`, `q`, `m`; neither or both of value and missing code; an unknown code.
     """
-    if isinstance(value, str):
-        return value
     fault = _shape_fault(value)
     if fault:
         raise RecordError(
@@ -102,7 +100,7 @@ def canonicalize(payload: Payload) -> tuple[dict[str, Value], list[tuple[str, st
             raise RecordError(
                 "{item!r} cannot be an item id", rule="RECORD-ITEM", remedy="use the ids of the form", item=item
             )
-        if type(value) is not str:
+        if not isinstance(value, str):
             value = canonical_value(item, value)
         shaped[item] = value
         texts.append((item, quote(value) if isinstance(value, str) else _encode(value)))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from equipoise.days import parse_date
@@ -175,8 +174,6 @@ def _number(item: Item, text: str, unit: str = "") -> tuple[Any, Fault | None]:
             remedy = f"write at most {item.decimals} digits after the point"
             return None, ("ITEM-DECIMALS", f"{text} has too many digits after the point", remedy)
     number = to_first_unit(item, float(text), unit)
-    if not isfinite(number):
-        return None, ("ITEM-TYPE", f"{text} is too large", "check the number and its unit")
     shown = f"{text} {unit or (item.units[0] if item.units else '')}".rstrip()
     remedy = "check the number and its unit"
     if item.low is not None and number < item.low:

@@ -10,7 +10,7 @@ from typing import Protocol
 from equipoise import __version__
 from equipoise.errors import LedgerError, RecordError, VersionConflict
 from equipoise.records.canonical import canonical_header, canonical_instant, canonicalize
-from equipoise.records.chain import SALT_BYTES, chain_hash, commitment, commitment_of_leaves, leaf
+from equipoise.records.chain import SALT_BYTES, chain_hash, commitment, leaf
 from equipoise.records.kinds import KINDS, REDACTION
 from equipoise.records.record import FORMAT, STREAMS, UNIT_TYPES, Entry, Head, Key, Record, Stored
 
@@ -197,14 +197,3 @@ def redact(stored: Stored, items: Sequence[str]) -> Stored:
             kept_salts.append(salt)
     record = replace(stored.record, payload=kept or None, redacted=tuple(sorted(leaves)))  # type: ignore[arg-type]
     return Stored(record, b"".join(kept_salts), leaves)
-
-
-def opened_commitment(stored: Stored) -> str:
-    """The commitment worked out again from the values, salts and leaves that are there."""
-    _, texts = canonicalize(stored.record.payload or {})
-    if not stored.leaves:
-        return commitment(texts, stored.salts)
-    leaves = {item: bytes.fromhex(text) for item, text in stored.leaves.items()}
-    for number, (item, text) in enumerate(texts):
-        leaves[item] = leaf(stored.salts[number * SALT_BYTES : (number + 1) * SALT_BYTES], item, text)
-    return commitment_of_leaves(leaves)

@@ -68,6 +68,7 @@ ALLOWED = [
     ("BILI", {"v": "17.1", "u": "umol/L"}, 1.0),
     ("BILI", {"v": "1026", "u": "umol/L"}, 60.0),
     ("BILI", {"v": "0.1", "q": "<"}, 0.1),
+    ("BILI", {"v": "0.1"}, 0.1),
     ("RATE", "-3.25", -3.25),
     ("SEX", "F", "F"),
     ("WHY", "DEATH LIFE_THREATENING", ["DEATH", "LIFE_THREATENING"]),
