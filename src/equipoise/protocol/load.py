@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from equipoise.errors import TrialError, TrialErrors
 from equipoise.protocol.catalogue import TYPES
 from equipoise.protocol.history import ProtocolHistory
 from equipoise.protocol.lint import check_protocol, check_texts, languages_of
@@ -149,13 +150,21 @@ def load_history(path: str | Path) -> ProtocolHistory:
     """Read every version of a trial's protocol.
 
     Args:
-        path: a protocol file, or a folder with `protocol.yaml` (the version in use) and, for a trial that was amended,
-            `earlier/*.yaml` (the versions before, each a whole file).
+        path: the protocol file in use, or the folder that holds it as `protocol.yaml`. For a trial that was amended,
+            the versions before, each a whole file, lie in the folder `earlier` beside it.
 
     Raises:
         TrialErrors: every fault of the files, and of what they say together.
     """
     path = Path(path)
     current = path / "protocol.yaml" if path.is_dir() else path
-    earlier = sorted((current.parent / "earlier").glob("*.yaml")) if path.is_dir() else []
-    return ProtocolHistory([load_protocol(file) for file in [*earlier, current]])
+    protocols: list[Protocol] = []
+    faults: list[TrialError] = []
+    for file in [*sorted((current.parent / "earlier").glob("*.yaml")), current]:
+        try:
+            protocols.append(load_protocol(file))
+        except TrialErrors as error:
+            faults += error.faults
+    if faults:
+        raise TrialErrors(faults)
+    return ProtocolHistory(protocols)

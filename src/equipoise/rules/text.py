@@ -265,7 +265,7 @@ class _Reader:
             raise self.stop(token.start, "{word}() is not part of a rule", remedy, word=token.text)
         declared = self.types.get(token.text)
         if declared is None:
-            close = difflib.get_close_matches(token.text, self.types, n=1)
+            close = difflib.get_close_matches(token.text, sorted(self.types), n=1, cutoff=0.7)
             remedy = f"did you mean {close[0]}?" if close else "name an item of the form or a derived value"
             self.fault(token.start, "{word} is not known here", remedy, "RULE-NAME", word=token.text)
         self.read.names.add(token.text)
@@ -364,7 +364,7 @@ class _Reader:
     def check_code(self, declared: Type, value: Value) -> None:
         if declared.codes is None or value.literal is None or value.literal in declared.codes:
             return
-        close = difflib.get_close_matches(value.literal, declared.codes, n=1)
+        close = difflib.get_close_matches(value.literal, sorted(declared.codes), n=1, cutoff=0.7)
         remedy = f"did you mean {close[0]}?" if close else f"use one of {', '.join(sorted(declared.codes))}"
         self.fault(value.start, "'{code}' is not in the code list", remedy, "RULE-CODE", code=value.literal)
 

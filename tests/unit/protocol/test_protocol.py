@@ -134,12 +134,17 @@ AMENDED = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def amended(write):
+@pytest.fixture(scope="module")
+def amended(small_text, tmp_path_factory):
     """A trial with an amendment: version 1.0 in earlier/, version 2.0 in protocol.yaml; site 03 has not approved it."""
-    write(file="earlier/v1.yaml")
-    write(*AMENDED)
-    return load_history(".")
+    folder = tmp_path_factory.mktemp("amended")
+    (folder / "earlier").mkdir()
+    (folder / "earlier" / "v1.yaml").write_text(small_text, encoding="utf-8")
+    text = small_text
+    for old, new in AMENDED:
+        text = text.replace(old, new)
+    (folder / "protocol.yaml").write_text(text, encoding="utf-8")
+    return load_history(folder)
 
 
 @pytest.mark.requirement(53)
