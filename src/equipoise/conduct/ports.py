@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from equipoise.records.canonical import canonical_instant, canonical_json
-from equipoise.records.record import Entry, Head, Key, Record
+from equipoise.records.record import Entry, Head, Key, Record, Stored
 from equipoise.records.verification import Verification
 
 __all__ = ["Actor", "Allocations", "Claim", "Clock", "Entropy", "Ledger", "Opener"]
@@ -107,6 +107,9 @@ class Ledger(Protocol):
 
     def read(self, stream: str | None = None, after: int = 0) -> Iterator[Record]:
         """Records of one stream after a position; or of all streams, in the order written, after the first `after`."""
+
+    def stored(self) -> Iterator[Stored]:
+        """Every record with what opens its commitment, in the order written: what a log file holds."""
 
     def heads(self) -> dict[str, Head]:
         """The end of each chain, for every stream."""

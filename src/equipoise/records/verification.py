@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from equipoise.errors import LedgerError, TrialErrors
 from equipoise.records.canonical import canonical_header, canonical_json, canonical_payload, canonical_texts
 from equipoise.records.chain import SALT_BYTES, chain_hash, commitment, commitment_of_leaves, leaf
 from equipoise.records.kinds import REDACTION
@@ -49,6 +50,16 @@ class Verification:
     def in_order(self) -> bool:
         """Whether nothing is wrong."""
         return not self.faults
+
+    def raise_any(self) -> None:
+        """Refuse to go on with a log that is not in order.
+
+        Raises:
+            TrialErrors: a `LedgerError` for each fault.
+        """
+        if self.faults:
+            remedy = "keep the log as it is, and compare it with the last backup"
+            raise TrialErrors([LedgerError(str(fault), rule="LEDGER-VERIFY", remedy=remedy) for fault in self.faults])
 
 
 def verify(rows: Iterable[Row], *, trial: str = "", anchors: Mapping[str, Head] | None = None) -> Verification:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from equipoise.errors import TrialErrors
 from equipoise.records.record import GENESIS
 from equipoise.records.rows import row_of
 from equipoise.records.verification import verify
@@ -111,4 +112,15 @@ def test_values_removed_without_a_redaction_record_are_named():
 
 def test_an_empty_log_is_in_order():
     result = verify([])
+    result.raise_any()
     assert (result.in_order, result.records, result.heads) == (True, 0, {})
+
+
+def test_a_log_that_is_not_in_order_stops_whoever_asks(rows):
+    with pytest.raises(TrialErrors) as caught:
+        verify([rows[0], rows[2], rows[4]]).raise_any()
+    assert [fault.fault for fault in caught.value.faults] == [
+        "stream clinical, position 2: missing: no record is there",
+        "stream clinical, position 4: missing: no record is there",
+    ]
+    assert caught.value.exit_code == 16
