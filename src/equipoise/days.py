@@ -21,7 +21,7 @@ EPOCH_ORDINAL = EPOCH.toordinal()
 MONTH_DAYS = 30.4375
 """Mean length of a month in days: the unit of every "month" in the program."""
 
-_ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?\Z")
+_ISO = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,8 +69,9 @@ def check(form: Form, payload: Payload, inputs: Mapping[str, Any], where: str = 
 
     Returns:
         Findings; empty when all is in order. An edit check that names an item with a fault is left until it is put
-        right. A check that comes out unknown gives a soft finding when it needs an item that was neither entered
-        nor marked as missing while another of its items was entered; otherwise it has nothing to say.
+        right. A soft check that comes out unknown gives a finding when it needs an item that was neither entered
+        nor marked as missing while another of its items was entered; otherwise, and of a hard check (the end of a
+        period that goes on), there is nothing to say.
     """
     findings: list[Finding] = []
     values: dict[str, Any] = dict(inputs)
@@ -113,7 +114,7 @@ def _of_item(item: str, rule: str, text: str, remedy: str, where: str) -> Findin
 
 def _evaluate(form: Form, edit_check: Check, payload: Payload, values: Mapping[str, Any], where: str) -> Finding | None:
     outcome = edit_check.rule.evaluate(values)
-    if outcome is Outcome.TRUE:
+    if outcome is Outcome.TRUE or (outcome is Outcome.UNKNOWN and edit_check.level == HARD):
         return None
     items = edit_check.items or tuple(sorted(edit_check.rule.names & form.items.keys()))
     if outcome is Outcome.FALSE:
