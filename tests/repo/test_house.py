@@ -23,12 +23,13 @@ def tracked() -> list[Path]:
 def test_modules_stay_under_400_lines_and_functions_under_40(path):
     text = path.read_text()
     assert text.count("\n") <= 400
+    limit = 60 if "kernels" in path.parts else 40  # a kernel is one screen: each call of another costs compile time
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             start = node.body[0].lineno
             if isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant):
                 start = node.body[0].end_lineno + 1  # the docstring is not counted
-            assert (node.end_lineno or 0) - start < 40, f"{path.name}:{node.lineno} {node.name}"
+            assert (node.end_lineno or 0) - start < limit, f"{path.name}:{node.lineno} {node.name}"
 
 
 def test_locks_carry_hashes_and_no_index_address():

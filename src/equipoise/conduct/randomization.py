@@ -140,47 +140,38 @@ def _level(value: object) -> str:
 
 
 def _state_refusals(trial: Trial, file: SubjectFile, day: int) -> list[Refused]:
-    place = f"subject {file.key}"
-    refusals = []
-    protocol = trial.protocol(file.site, day)
-    if not trial.site_is_open(file.site):
-        refusals.append(
-            Refused(
-                "the site is not open", where=place, rule="SITE-OPEN", remedy="ask the data manager to open the site"
-            )
-        )
-    if not trial.in_force(file.site, day):
-        refusals.append(
-            Refused(
-                "no protocol version is in force at the site on {date}",
-                where=place,
-                rule="PROTOCOL-IN-FORCE",
-                remedy="wait for the ethics approval at the site",
-                date=format_day(day),
-            )
-        )
-    if file.screening_ended:
-        refusals.append(
-            Refused("screening has ended", where=place, rule="SCREENING-ENDED", remedy="screen the subject again")
-        )
-    if file.data_withdrawn:
-        refusals.append(
-            Refused("consent was withdrawn", where=place, rule="CONSENT-WITHDRAWN", remedy="do not randomize")
-        )
-    if file.died_on is not None:
-        refusals.append(Refused("the subject has died", where=place, rule="DEATH", remedy="do not randomize"))
-    capacity = protocol.site[file.site].capacity
-    if capacity is not None and randomized_at(trial, file.site) >= capacity:
-        refusals.append(
-            Refused(
-                "the site has randomized its {capacity} subjects",
-                where=place,
-                rule="SITE-CAPACITY",
-                remedy="ask the sponsor to raise the number of the site",
-                capacity=capacity,
-            )
-        )
-    return refusals
+    """Reasons that lie in the site, the version, the subject's standing and the site's number."""
+    capacity = trial.protocol(file.site, day).site[file.site].capacity
+    full = capacity is not None and randomized_at(trial, file.site) >= capacity
+    reasons = (
+        (
+            not trial.site_is_open(file.site),
+            "SITE-OPEN",
+            "the site is not open",
+            "ask the data manager to open the site",
+        ),
+        (
+            not trial.in_force(file.site, day),
+            "PROTOCOL-IN-FORCE",
+            "no protocol version is in force at the site on {date}",
+            "wait for the ethics approval at the site",
+        ),
+        (file.screening_ended, "SCREENING-ENDED", "screening has ended", "screen the subject again"),
+        (file.data_withdrawn, "CONSENT-WITHDRAWN", "consent was withdrawn", "do not randomize"),
+        (file.died_on is not None, "DEATH", "the subject has died", "do not randomize"),
+        (
+            full,
+            "SITE-CAPACITY",
+            "the site has randomized its {capacity} subjects",
+            "ask the sponsor to raise the number of the site",
+        ),
+    )
+    params = {"date": format_day(day), "capacity": capacity}
+    return [
+        Refused(fault, where=f"subject {file.key}", rule=rule, remedy=remedy, **params)
+        for holds, rule, fault, remedy in reasons
+        if holds
+    ]
 
 
 def randomized_at(trial: Trial, site: str) -> int:
