@@ -46,10 +46,6 @@ class Published:
         """The paper in one line, as journals write it."""
         return "{authors} {year}, {journal} {volume}:{article}".format(**self.paper)
 
-    def section_of(self, source: str) -> str:
-        """The part of the paper that a source key lies in."""
-        return self.sections[source.split(".")[0]]
-
 
 NOTHING_PUBLISHED = Published(paper={}, sections={}, values={})
 

@@ -7,6 +7,7 @@ arm, a median that was not reached, long labels, published numbers that are miss
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -86,7 +87,13 @@ def run() -> list[Row]:
 
 
 def flow() -> list[Row]:
-    everyone = [("screened", "", 203), ("attempts", "", 207), ("excluded", "", 5), ("randomized", "", 198)]
+    everyone = [
+        ("screened", "", 203),
+        ("attempts", "", 207),
+        ("excluded", "", 5),
+        ("in_screening", "", 0),
+        ("randomized", "", 198),
+    ]
     everyone += [("excluded", "reason=WITHDREW_CONSENT", 4), ("excluded", "reason=NOT_ELIGIBLE", 1)]
     by_arm = [
         ("allocated", "", 99, 99),
@@ -278,6 +285,7 @@ def curves() -> list[Row]:
             ]
             rows += horizon_rows(analysis, population, arm, statistic, total, shape)
         rows += comparison_rows(analysis, population)
+    rows += [replace(row, analysis="OS_STRATIFIED_GRADE") for row in comparison_rows("OS", "ITT")]
     return rows
 
 

@@ -153,6 +153,15 @@ def test_the_flow_shows_counts_and_reasons_and_leaves_out_reasons_that_nobody_ha
     assert "withdrew use of data" not in shown
 
 
+@pytest.mark.parametrize(("number", "shown"), [(0, False), (2, True)])
+def test_subjects_still_in_screening_are_shown_when_there_are_any(number, shown):
+    names = {"screened": 203, "excluded": 5, "in_screening": number, "randomized": 198}
+    rows = [Row(analysis="FLOW", group="ALL", statistic=f"flow_{name}", value=value) for name, value in names.items()]
+    results = Lookup(results_table(rows), "MSC", "CONTROL")
+    svg = consort.consort_figure(results, sample_trial().arms, Words(), consort.WIDE, title="t", mark="")
+    assert ("still in screening" in texts(svg)) == shown
+
+
 def test_a_number_of_the_flow_that_is_missing_is_a_dash():
     rows = [Row(analysis="FLOW", group="ALL", statistic="flow_randomized", value=198)]
     svg = consort.consort_figure(

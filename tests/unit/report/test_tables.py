@@ -14,7 +14,7 @@ from equipoise.report.tables.conduct import completeness_table, deviation_table
 from equipoise.report.tables.headline import HEADLINES, headline_table
 from equipoise.report.tables.response import response_table, sensitivity_table
 from equipoise.report.tables.safety import adverse_event_table, serious_event_table
-from equipoise.report.tables.survival import survival_table
+from equipoise.report.tables.survival import survival_sensitivity_table, survival_table
 from equipoise.report.texts import Words, catalogue
 from unit.report.sample import published, sample_table, sample_trial
 
@@ -122,6 +122,18 @@ def test_the_headlines_cover_primary_and_key_secondary_first(results):
 def test_sensitivity_analyses_are_whatever_the_table_holds(results):
     table = sensitivity_table(results, sample_trial(), Words())
     assert [one.label for one in table.lines] == ["Per protocol", "Day 28 from the second-line start"]
+
+
+def test_a_stratified_comparison_is_a_sensitivity_analysis_without_numbers_of_its_own_by_arm(results):
+    table = survival_sensitivity_table(results, sample_trial(), Words())
+    assert [one.label for one in table.lines] == [
+        "Overall survival, stratified by grade at baseline",
+        "All follow-up",
+        "6 months",
+        "12 months",
+        "36 months",
+    ]
+    assert line(table, "All follow-up") == [[], [], ["0.71 (0.46–1.09)", ""], ["0.118", "<0.001", ""]]
 
 
 def test_deviations_are_listed_by_severity_and_an_unknown_code_by_itself(results):

@@ -14,6 +14,7 @@ REASONS = {
     "flow_excluded": ("WITHDREW_CONSENT", "NOT_ELIGIBLE", "OTHER"),
     "flow_discontinued": ("STOP_TREATMENT", "STOP_VISITS", "WITHDRAW_DATA"),
 }
+SCREENING = (("flow_screened",), ("flow_excluded", "flow_in_screening"), ("flow_randomized",))
 STEPS = (
     ("flow_allocated", "flow_received", "flow_not_received"),
     ("flow_discontinued", "flow_lost", "flow_crossover"),
@@ -35,6 +36,7 @@ class Layout:
 
 WIDE = Layout(name="consort-wide", width=880, box=330, size=11, gap=26)
 NARROW = Layout(name="consort-narrow", width=380, box=182, size=9.8, gap=20)
+SHOWN_IF_ANY = {"flow_in_screening"}
 PAD, LEADING, INDENT = 9.0, 1.45, 10.0
 
 
@@ -58,7 +60,7 @@ def entries_of(results: Lookup, group: str, names: tuple[str, ...], words: Words
         entry = _entry(results, group, statistic, subgroup, label, min(number, 1))
         if entry is None and number == 0:
             entry = Entry(label=label, ours=numbers.ABSENT, published="", level=0)
-        if entry is not None:
+        if entry is not None and not (name in SHOWN_IF_ANY and entry.ours == "0"):
             entries.append(entry)
         for reason in REASONS.get(statistic, ()):
             below = _entry(results, group, statistic, f"reason={reason}", words(f"flow.{reason}"), 2)
@@ -81,10 +83,7 @@ def consort_figure(
     """The flow as SVG in a layout; None where nobody was randomized in the table."""
     if results.get("FLOW", "flow_randomized", group="ALL") is None:
         return None
-    top = {
-        name: entries_of(results, "ALL", (name,), words)
-        for name in ("flow_screened", "flow_excluded", "flow_randomized")
-    }
+    top = {names[0]: entries_of(results, "ALL", names, words) for names in SCREENING}
     columns = [[entries_of(results, arm.id, step, words) for step in STEPS] for arm in arms]
     rows = [max(_height(column[step], layout) for column in columns) for step in range(len(STEPS))]
     start = 20.0 + _height(top["flow_screened"], layout) + _height(top["flow_excluded"], layout) + 2 * layout.gap

@@ -93,7 +93,7 @@ def forest_figure(
         name, layout.width, bottom + 50, title=title, description=words("figure.forest_description"), mark=mark
     )
     _heading(canvas, arms, words, layout)
-    _scale(canvas, layout, top, bottom, words)
+    _scale(canvas, arms, layout, top, bottom, words)
     y = top
     for line, height in zip(lines, heights):
         middle = y + height / 2
@@ -118,7 +118,7 @@ def _x(ratio: float, layout: Layout) -> float:
     return layout.plot_left + share * (layout.plot_right - layout.plot_left)
 
 
-def _scale(canvas: Canvas, layout: Layout, top: float, bottom: float, words: Words) -> None:
+def _scale(canvas: Canvas, arms: tuple[Arm, Arm], layout: Layout, top: float, bottom: float, words: Words) -> None:
     one = _x(1, layout)
     canvas.line([one, one], [top, bottom + 4], colour="rule", width=1)
     canvas.line([layout.plot_left, layout.plot_right], [bottom + 4, bottom + 4])
@@ -126,10 +126,9 @@ def _scale(canvas: Canvas, layout: Layout, top: float, bottom: float, words: Wor
         x = _x(tick, layout)
         canvas.line([x, x], [bottom + 4, bottom + 7.5])
         canvas.text(x, bottom + 17, f"{tick:g}", size=10, anchor="center")
-    canvas.text(
-        one - 6, bottom + 35, f"← {words('forest.favours_control')}", size=SMALL, colour="muted", anchor="right"
-    )
-    canvas.text(one + 6, bottom + 35, f"{words('forest.favours_experimental')} →", size=SMALL, colour="muted")
+    better = [words("forest.favours", arm=name) for name in (arms[0].short, arms[1].short.lower())]
+    canvas.text(one - 6, bottom + 35, f"← {better[1]}", size=SMALL, colour="muted", anchor="right")
+    canvas.text(one + 6, bottom + 35, f"{better[0]} →", size=SMALL, colour="muted")
 
 
 def _label(canvas: Canvas, results: Lookup, line: Line, y: float, layout: Layout) -> None:

@@ -24,6 +24,7 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "HEMORRHAGE": (),
     "METABOLIC": (),
     "NEUROLOGIC": (),
+    "INFUSION_RELATED": (),
     "SECONDARY_MALIGNANCY": (),
     "OTHER": (),
 }

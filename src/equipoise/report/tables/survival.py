@@ -36,9 +36,10 @@ AALEN_JOHANSEN = Kind(
 
 def kind_of(results: Lookup, analysis: str) -> Kind:
     """Whether an analysis is of survival or of cumulative incidence; variants are what their rows say."""
-    if analysis in SURVIVAL or (analysis not in COMPETING and results.rows(analysis, "survival")):
-        return KAPLAN_MEIER
-    return AALEN_JOHANSEN
+    if analysis in SURVIVAL or analysis in COMPETING:
+        return KAPLAN_MEIER if analysis in SURVIVAL else AALEN_JOHANSEN
+    named = (KAPLAN_MEIER.curve, KAPLAN_MEIER.effect)
+    return KAPLAN_MEIER if any(results.rows(analysis, name) for name in named) else AALEN_JOHANSEN
 
 
 def survival_table(results: Lookup, trial: TrialTexts, words: Words) -> Table:
@@ -58,8 +59,17 @@ def survival_sensitivity_table(results: Lookup, trial: TrialTexts, words: Words)
     table = _table("table-survival-sensitivity", "sensitivity_survival", trial, words)
     table.notes = [words("sensitivity.note"), p_note(words, ("C", "LR", "FG", "G"))]
     for analysis in _variants(results.analyses):
-        _add(table, results, words, analysis, trial.analyses.get(analysis, analysis))
+        _add(table, results, words, analysis, _variant_title(analysis, trial, words))
     return table
+
+
+def _variant_title(analysis: str, trial: TrialTexts, words: Words) -> str:
+    """The protocol's title; for a stratified comparison (`OS_STRATIFIED_GRADE`), its analysis and the factor."""
+    main, stratified, factor = analysis.partition("_STRATIFIED_")
+    if not stratified:
+        return trial.analyses.get(analysis, analysis)
+    title = words(f"survival.{main}") if main in VARIED else trial.analyses.get(main, main)
+    return words("sensitivity_survival.stratified", title=title, factor=words.label("factor", factor.lower()).lower())
 
 
 def _variants(analyses: Iterable[str]) -> list[str]:
@@ -88,11 +98,13 @@ def _add(table: Table, results: Lookup, words: Words, analysis: str, title: str)
 def _lines(results: Lookup, words: Words, analysis: str) -> list[Line]:
     kind = kind_of(results, analysis)
     lines = []
-    if any(results.get(analysis, "events", group=arm) for arm in results.arms):
-        cells = [_events(results, analysis, arm) for arm in results.arms]
-        compared = _compared(results, analysis, kind, None)
-        lines.append(Line(label=words("survival.events"), cells=(*cells, *compared), level=1))
-    for at in sorted({row["at"] for row in results.rows(analysis, kind.curve) if row["at"] is not None}):
+    cells = [_events(results, analysis, arm) for arm in results.arms]
+    compared = _compared(results, analysis, kind, None)
+    if any((*cells, *compared)):
+        label = words("survival.events" if any(cells) else "survival.whole")
+        lines.append(Line(label=label, cells=(*cells, *compared), level=1))
+    rows = results.rows(analysis, kind.curve) + results.rows(analysis, kind.effect)
+    for at in sorted({row["at"] for row in rows if row["at"] is not None}):
         cells = [_at(results, analysis, kind.curve, arm, at, numbers.percent) for arm in results.arms]
         label = words("survival.at", months=f"{at:g}")
         lines.append(Line(label=label, cells=(*cells, *_compared(results, analysis, kind, at)), level=1))
