@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -10,9 +11,10 @@ import polars as pl
 from equipoise import __version__
 from equipoise.analysis import baseline, competing_risks, flow, quality, response, safety, survival, treatment
 from equipoise.analysis.data import Data
-from equipoise.analysis.published import NOTHING_PUBLISHED, Published, with_published
+from equipoise.analysis.published import NOTHING_PUBLISHED, Published, load_published, with_published
 from equipoise.analysis.results import Row, results_table, run_rows
 from equipoise.datasets.build import Datasets
+from equipoise.days import format_day
 from equipoise.errors import ProtocolError, TrialErrors
 
 if TYPE_CHECKING:
@@ -43,19 +45,19 @@ METHODS: Mapping[str, Method] = {
 def analyse(
     datasets: Datasets,
     protocol: Protocol,
-    *,
     about: Mapping[str, str] | None = None,
     heads: Mapping[str, tuple[int, str]] | None = None,
-    published: Published = NOTHING_PUBLISHED,
+    *,
+    published: Published | Path = NOTHING_PUBLISHED,
 ) -> pl.DataFrame:
     """Run every analysis of the protocol.
 
     Args:
         datasets: as `datasets.build` makes them.
-        about: what was run, by statistic of `results.run_rows`: simulated, observation, seed, as_of, cutoff. Software
-            and protocol are filled in.
+        about: what was run, by statistic of `results.run_rows`: simulated, observation, seed. Software, protocol and
+            both cuts are filled in.
         heads: position and hash of the last record of each stream.
-        published: numbers to stand beside ours.
+        published: numbers to stand beside ours, or the file that holds them; a file that is not there is none.
 
     Returns:
         The checked results table.
@@ -65,16 +67,25 @@ def analyse(
     """
     check_methods(protocol)
     data = Data(datasets, protocol)
-    known = {
+    rows = run_rows({**known_of_the_run(datasets, protocol), **(about or {})}, heads or {})
+    for analysis in protocol.analyses:
+        rows += METHODS[analysis.method](data, analysis)
+    if isinstance(published, Path):
+        published = load_published(published) if published.is_file() else NOTHING_PUBLISHED
+    return with_published(results_table(rows), published)
+
+
+def known_of_the_run(datasets: Datasets, protocol: Protocol) -> dict[str, str]:
+    """Software, protocol and both cuts, as texts of the table; "none" for a cut that was not made."""
+    as_of, cutoff = datasets.cut.as_of, datasets.cut.cutoff
+    return {
         "software": f"equipoise {__version__}",
         "protocol_id": protocol.trial.id,
         "protocol_version": protocol.version,
         "protocol_hash": protocol.hash,
+        "as_of": "none" if as_of is None else as_of.isoformat(timespec="seconds"),
+        "cutoff": "none" if cutoff is None else format_day(cutoff),
     }
-    rows = run_rows({**known, **(about or {})}, heads or {})
-    for analysis in protocol.analyses:
-        rows += METHODS[analysis.method](data, analysis)
-    return with_published(results_table(rows), published)
 
 
 def check_methods(protocol: Protocol) -> None:

@@ -115,7 +115,8 @@ def rows(source: Source, test: Test, known: list[ranges.Range]) -> pl.DataFrame:
     base = take(value, baseline_row, np.nan)[table.subject]
     grade = graded(test, value, base, limits)
     measured = np.flatnonzero(~np.isnan(value))
-    entered = [table.values(test.item)[row] for row in measured.tolist()]
+    values = table.values(test.item)
+    entered = [values[row] for row in measured.tolist()]
     unit = source.protocol.forms[test.form].items[test.item].units
     label = source.protocol.forms[test.form].items[test.item].label.en
     return finished(

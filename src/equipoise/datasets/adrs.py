@@ -56,7 +56,7 @@ def adrs(source: Source) -> pl.DataFrame:
     alike = {
         **source.subject_columns(subject),
         "TRTP": [source.arm[i] for i in subject.tolist()],
-        **{flag: values.gather(subject) for flag, values in columns(source).items()},
+        **{flag: values.gather(subject) for flag, values in source.kept(columns).items()},
     }
     frames = [rows(source, subject, one, alike) for one in parameters(source.protocol, RESPONSE)]
     empty = [frame(ADRS, {variable.name: [] for variable in ADRS}, [])]

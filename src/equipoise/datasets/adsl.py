@@ -122,7 +122,7 @@ def adsl(source: Source) -> pl.DataFrame:
         **source.subject_columns(every),
         **who(source),
         **screening(source),
-        **populations.columns(source),
+        **source.kept(populations.columns),
         **history(source),
         **baseline(source),
         **exposure(source),

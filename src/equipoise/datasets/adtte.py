@@ -72,7 +72,7 @@ def adtte(source: Source) -> pl.DataFrame:
         **source.subject_columns(subject),
         "TRTP": [source.arm[i] for i in subject.tolist()],
         "TRTA": arm_names(source, arm_received(source)[subject]),
-        **{flag: values.gather(subject) for flag, values in columns(source).items()},
+        **{flag: values.gather(subject) for flag, values in source.kept(columns).items()},
         "STARTDT": source.randomized[subject],
     }
     contact = last_contact_records(source)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -41,9 +41,10 @@ class Datasets:
     """The analysis datasets, one polars frame each; variables as in `VARIABLES`.
 
     Every row bears the ids of the records that it comes from (`SRCSEQ`). No row depends on the order in which records
-    of different subjects were written.
+    of different subjects were written. `cut` is the cut under which they were made.
     """
 
+    cut: Cut
     adsl: pl.DataFrame
     adrs: pl.DataFrame
     adtte: pl.DataFrame
@@ -54,7 +55,7 @@ class Datasets:
 
     def as_dict(self) -> dict[str, pl.DataFrame]:
         """The frames by their names."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: getattr(self, name) for name in VARIABLES}
 
 
 def build(records: Iterable[Record], protocol: Protocol, cut: Cut = NO_CUT) -> Datasets:
@@ -67,6 +68,7 @@ def build(records: Iterable[Record], protocol: Protocol, cut: Cut = NO_CUT) -> D
     """
     source = read_source(records, protocol, cut)
     return Datasets(
+        cut=cut,
         adsl=adsl(source),
         adrs=adrs(source),
         adtte=adtte(source),

@@ -7,7 +7,7 @@ the event that it judges: a relapse before the cutoff that was adjudicated after
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,16 @@ class Source:
     def n(self) -> int:
         """How many subjects were screened."""
         return self.tables.n
+
+    def kept(self, make: Callable[[Source], Any]) -> Any:
+        """What a function makes of this source, made once."""
+        if make not in self._kept:
+            self._kept[make] = make(self)
+        return self._kept[make]
+
+    @cached_property
+    def _kept(self) -> dict[Callable[[Source], Any], Any]:
+        return {}
 
     @cached_property
     def randomized(self) -> Days:
@@ -162,6 +172,7 @@ def read_source(records: Iterable[Record], protocol: Protocol, cut: Cut) -> Sour
     screened = {record.key.unit for record in counted if record.key.form in (SCREENING, RANDOMIZATION)}
     counted = [record for record in counted if record.key.unit in screened]
     tables = TrialTables.of(_of_forms(counted, forms), forms)
+    known = [record for record in known if record.key.unit in screened]
     assert set(tables.subjects) == screened
     arms = _arms(known)
     randomized = randomized_on(tables, protocol) != NEVER
@@ -170,7 +181,7 @@ def read_source(records: Iterable[Record], protocol: Protocol, cut: Cut) -> Sour
         protocol=protocol,
         cut=cut,
         tables=tables,
-        known=TrialTables.of(_of_forms([r for r in known if r.key.unit in screened], forms), forms),
+        known=tables if len(known) == len(counted) else TrialTables.of(_of_forms(known, forms), forms),
         treatment=treatment_of(tables, arm_places(list(arm), protocol), protocol),
         arm=arm,
         arm_record=np.array(
