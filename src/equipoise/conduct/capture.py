@@ -56,10 +56,10 @@ def capture(
     file = trial.subject(subject)
     site = file.site
     check_can(by, action, site)
-    protocol, definition = _form_in_force(trial, file, form, items)
-    number = _number(file, definition, visit, repeat)
+    judged = _form_in_force(trial, file, form, items)
+    number = _number(file, judged.form, visit, repeat)
     key = Key(SUBJECT, subject, form, visit, number)
-    return _save(trial, by, file, protocol, definition, key, items, expects=0, reason="")
+    return _save(trial, by, file, judged, key, items, expects=0, reason="")
 
 
 def correct(
@@ -92,8 +92,8 @@ def correct(
         raise RecordError(
             "a change needs a reason", where=str(key), rule="REASON-FOR-CHANGE", remedy="say why the value changes"
         )
-    protocol, definition = _form_in_force(trial, file, form, items)
-    return _save(trial, by, file, protocol, definition, key, items, expects=expects, reason=reason)
+    judged = _form_in_force(trial, file, form, items)
+    return _save(trial, by, file, judged, key, items, expects=expects, reason=reason)
 
 
 def void(
@@ -126,9 +126,18 @@ def void(
         )
 
 
-def _form_in_force(trial: Trial, file: SubjectFile, form: str, items: Payload) -> tuple[Protocol, Form]:
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What judges a form: the protocol version of its date, the form in it, and that date (the latest it can mean)."""
+
+    protocol: Protocol
+    form: Form
+    day: int | None
+
+
+def _form_in_force(trial: Trial, file: SubjectFile, form: str, items: Payload) -> _Judged:
     """The protocol version that judges the form (by its date, else by today's) and the form in it."""
-    day = clinical_day(trial, form, items)
+    day = _clinical_day(trial, form, items)
     protocol = trial.protocol(file.site, day if day is not None else trial.today(file.site))
     definition = protocol.forms.get(form)
     if definition is None or definition.unit_of != SUBJECT:
@@ -140,10 +149,10 @@ def _form_in_force(trial: Trial, file: SubjectFile, form: str, items: Payload) -
             version=protocol.version,
             form=form,
         )
-    return protocol, definition
+    return _Judged(protocol, definition, day)
 
 
-def clinical_day(trial: Trial, form: str, items: Payload) -> int | None:
+def _clinical_day(trial: Trial, form: str, items: Payload) -> int | None:
     """The latest day that the date of a form can mean; None where there is no date or it cannot be read."""
     definition = trial.protocols.latest.forms.get(form)
     entered = text(items.get(definition.date)) if definition is not None and definition.date else ""
@@ -185,25 +194,18 @@ def _evaluator(form: Form, items: Payload) -> str | None:
 
 
 def _save(
-    trial: Trial,
-    by: Actor,
-    file: SubjectFile,
-    protocol: Protocol,
-    form: Form,
-    key: Key,
-    items: Payload,
-    *,
-    expects: int,
-    reason: str,
+    trial: Trial, by: Actor, file: SubjectFile, judged: _Judged, key: Key, items: Payload, *, expects: int, reason: str
 ) -> Captured:
+    protocol, form, day = judged.protocol, judged.form, judged.day
     check_evaluator(by, form.id, _evaluator(form, items))
     trial.check_open()
-    day = clinical_day(trial, form.id, items)
     check_form_may_be_filled(trial, file, form, correcting=expects > 0)
     names = _derived_names(form)
-    when = day if day is not None else trial.today(file.site)
-    treatment = file.treatment(protocol) if form.stream == TREATMENT else None
-    inputs = derived(names, file.tables, protocol, when, treatment) if names else {}
+    inputs = {}
+    if names:
+        treatment = file.treatment(protocol) if form.stream == TREATMENT else None
+        when = day if day is not None else trial.today(file.site)
+        inputs = derived(names, file.tables, protocol, when, treatment)
     findings = check(form, items, inputs, where=str(key))
     hard = [finding for finding in findings if finding.level == HARD]
     if hard:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from equipoise.conduct.subject import SubjectFile
 from equipoise.conduct.trial import Trial
-from equipoise.days import format_day, parse_date
+from equipoise.days import format_day
 from equipoise.errors import Refused
 from equipoise.records.checks import SOFT, Finding
 
@@ -67,16 +67,10 @@ def soft_findings(trial: Trial, file: SubjectFile, form: Form, day: int | None) 
     if day > trial.today(file.site):
         found.append(_soft("DATE-IN-FUTURE", item, f"{format_day(day)} is in the future"))
     if form.group == "study_procedure":
-        consent = first_consent(file)
+        consent = file.first_consent
         if consent is None or day < consent:
             found.append(_soft("CONSENT-ORDER", item, "a study procedure is dated before consent"))
     return found
-
-
-def first_consent(file: SubjectFile) -> int | None:
-    """The earliest day that the first consent can have been given; None without one."""
-    dates = [file.item("CONSENT", "CO_DATE", "", record.key.repeat) for record in file.instances("CONSENT")]
-    return min((parse_date(date).earliest for date in dates if date), default=None)
 
 
 def _soft(rule: str, items: tuple[str, ...], message: str) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equipoise.arrays import NEVER
+from equipoise.days import parse_date
 from equipoise.records.kinds import ARM, RANDOMIZATION, TRANSFER
 from equipoise.records.record import Record, Value
 from equipoise.state.axes import arm_places, treatment_of
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from equipoise.protocol.model import Protocol
+
+
+_STANDING = frozenset({RANDOMIZATION, TRANSFER, "LEAVE", "CONSENT", "SCREENING", "SCREENFAIL"})
+"""Forms that change where a subject stands."""
 
 
 def text(value: Value | None) -> str:
@@ -30,30 +35,61 @@ class SubjectFile:
     `tables` never holds the arm: that is in `arm`, which only what asks for a `Treatment` reads.
     """
 
-    __slots__ = ("_by_form", "arm", "key", "randomizing_site", "screening_site", "tables")
+    __slots__ = (
+        "_by_form", "_numbers", "_screening_site", "arm", "data_withdrawn", "first_consent", "key", "randomizing_site",
+        "screening_ended", "site", "tables",
+    )  # fmt: skip
 
     def __init__(self, key: str, protocol: Protocol):
         self.key = key
-        self._by_form: dict[str, dict[tuple[str, int], Record]] = {}
         self.tables = SubjectTables(key, layouts(protocol))
-        self.screening_site = ""
+        self._by_form: dict[str, dict[tuple[str, int], Record]] = {}
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._screening_site = ""
+        self.site = ""
+        """The site that the subject belongs to now: the last transfer's, else the one that screened them."""
         self.randomizing_site = ""
+        """The site that randomized the subject; "" before it."""
         self.arm = ""
+        self.data_withdrawn = False
+        """Whether the subject withdrew the use of their data."""
+        self.screening_ended = False
+        """Whether the last screening attempt ended without randomization."""
+        self.first_consent: int | None = None
+        """The earliest day that the first consent can have been given."""
 
     def fold(self, record: Record) -> None:
         """Take in the next version of one of the subject's forms."""
         key = record.key
         form = key.form
         self._by_form.setdefault(form, {})[key.visit, key.repeat] = record
+        place = (form, key.visit)
+        self._numbers[place] = max(self._numbers.get(place, 0), key.repeat)
         if form == ARM:
             self.arm = self.item(ARM, "AR_ARM")
             return
-        if form == RANDOMIZATION:
-            self.randomizing_site = record.site
-        elif not self.screening_site:
-            self.screening_site = record.site
+        if not self._screening_site:
+            self._screening_site = self.site = record.site
         if form in self.tables.layouts:
             self.tables.fold(record)
+        if form in _STANDING:
+            self._stand(record)
+
+    def _stand(self, record: Record) -> None:
+        """Take in a record that changes where the subject stands."""
+        form = record.key.form
+        if form == RANDOMIZATION:
+            self.randomizing_site = record.site
+        elif form == TRANSFER:
+            self.site = self.last(TRANSFER, "TR_SITE") or self._screening_site
+        elif form == "LEAVE":
+            ways = (text((left.payload or {}).get("XT_TYPE")) for left in self.instances("LEAVE"))
+            self.data_withdrawn = "WITHDRAW_DATA" in ways
+        elif form == "CONSENT":
+            dates = (text((signed.payload or {}).get("CO_DATE")) for signed in self.instances("CONSENT"))
+            self.first_consent = min((parse_date(date).earliest for date in dates if date), default=None)
+        else:
+            self.screening_ended = len(self.instances("SCREENFAIL")) >= max(1, len(self.instances("SCREENING")))
 
     def treatment(self, protocol: Protocol) -> Treatment:
         """What tells the arm, for those functions of `state/` that ask for it."""
@@ -91,13 +127,7 @@ class SubjectFile:
 
     def next_repeat(self, form: str, visit: str) -> int:
         """The number of the next instance of a repeating form at a visit; numbers of voided ones are not used again."""
-        return 1 + max((number for at, number in self._by_form.get(form, {}) if at == visit), default=0)
-
-    @property
-    def site(self) -> str:
-        """The site that the subject belongs to now: the last transfer's, else the one that screened them."""
-        moves = self.instances(TRANSFER)
-        return self.last(TRANSFER, "TR_SITE") if moves else self.screening_site
+        return 1 + self._numbers.get((form, visit), 0)
 
     @property
     def randomized(self) -> bool:
@@ -115,13 +145,3 @@ class SubjectFile:
         """Earliest and latest day of death; None for the living."""
         table = self.tables["DEATH"]
         return (int(table.day_earliest[0]), int(table.day_latest[0])) if table.size else None
-
-    @property
-    def data_withdrawn(self) -> bool:
-        """Whether the subject withdrew the use of their data."""
-        return any(text((record.payload or {}).get("XT_TYPE")) == "WITHDRAW_DATA" for record in self.instances("LEAVE"))
-
-    @property
-    def screening_ended(self) -> bool:
-        """Whether the last screening attempt ended without randomization."""
-        return len(self.instances("SCREENFAIL")) >= max(1, len(self.instances("SCREENING")))
