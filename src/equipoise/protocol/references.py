@@ -82,13 +82,11 @@ def check_references(source: Source, reader: FormReader, faults: Faults) -> None
     """Add a fault for every name that stands nowhere."""
     known = known_names(source, reader)
     for pattern, what in TABLE:
-        if what not in known:
-            continue
         for path, name in found(source.data, pattern):
-            if isinstance(name, str) and name not in known[what]:
+            if isinstance(name, str) and name not in known.get(what, ()):
                 faults.add(
                     source, path, "there is no {what} {name}", rule="PROTOCOL-NAME", remedy="{how}",
-                    name=name, what=what, how=did_you_mean(name, known[what]),
+                    name=name, what=what, how=did_you_mean(name, known.get(what, ())),
                 )  # fmt: skip
 
 
