@@ -5,6 +5,7 @@ Made once a protocol. The protocol counts clinic's days (the origin is day 1); e
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,17 +83,28 @@ def resistance_rules(declared: Any) -> resistance.ResistanceRules:
 
 
 def taper(declared: Any) -> steroids.Taper:
-    """The taper in the protocol's reading: L takes the fraction off the starting dose, G off the current one."""
-    first, every = declared.first_reduction_day, declared.every_days
-    days, percent, left = [], [], 1.0
-    for step in range(100):
-        day = first + step * every
-        left = 1 - (step + 1) * declared.fraction if declared.reading == "linear" else left * (1 - declared.fraction)
-        forced = declared.reading == "geometric" and day >= declared.geometric_stop_day
-        if left <= 1e-9 or forced:
-            days.append(declared.geometric_stop_day if forced else day)
-            percent.append(0.0)
-            break
-        days.append(day)
-        percent.append(round(100 * left, 9))
+    """The taper in the protocol's reading: L takes the fraction off the starting dose, G off the current one.
+
+    G never reaches zero by itself and stops on a day; a step that would last less than a full interval until then is
+    left out.
+    """
+    if declared.reading == "linear":
+        days, percent = linear_steps(declared)
+    else:
+        days, percent = geometric_steps(declared)
     return steroids.Taper(sl_day=tuple(days), percent=tuple(percent))
+
+
+def linear_steps(declared: Any) -> tuple[list[int], list[float]]:
+    """Days of the steps and percent of the starting dose, to zero."""
+    steps = math.ceil(round(1 / declared.fraction, 9))
+    days = [declared.first_reduction_day + step * declared.every_days for step in range(steps)]
+    return days, [max(0.0, round(100 - 100 * declared.fraction * step, 9)) for step in range(1, steps + 1)]
+
+
+def geometric_steps(declared: Any) -> tuple[list[int], list[float]]:
+    """Days of the steps and percent of the starting dose, to the forced stop."""
+    stop, every = declared.geometric_stop_day, declared.every_days
+    days = list(range(declared.first_reduction_day, stop - every + 1, every))
+    percent = [round(100 * (1 - declared.fraction) ** step, 9) for step in range(1, len(days) + 1)]
+    return [*days, stop], [*percent, 0.0]

@@ -66,9 +66,12 @@ def mg_on(tables: Tables, protocol: object, day: int) -> float:
     return float(periods.mg[(periods.start <= day) & (periods.stop >= day)].sum())
 
 
-@derivation("STEROID", "VITALS", using=(stagings,))
+@derivation("STEROID", "VITALS", using=(stagings, second_line_origin))
 def daily_doses(tables: Tables, protocol: object) -> steroids.DailyDoses:
-    """Doses from the first steroid day of each subject to the last day that a steroid or staging form names."""
+    """Doses from the first steroid day of each subject to the last day that is named.
+
+    That is the last day of a steroid or staging form, or SL day 1 if it is later: a dose that goes on is known until then.
+    """
     table, staged = tables["STEROID"], stagings(tables, protocol)
     n, subject = tables.n, table.subject
     stop = last_days_at_dose(table)
@@ -76,6 +79,8 @@ def daily_doses(tables: Tables, protocol: object) -> steroids.DailyDoses:
     last = last_day(table.day, subject, n, table.day != UNKNOWN)
     last = np.maximum(last, last_day(stop, subject, n, (stop != UNKNOWN) & (stop != NEVER)))
     last = np.maximum(last, last_day(staged.day, staged.subject, n, staged.day != UNKNOWN))
+    origin = second_line_origin(tables, protocol)
+    last = np.maximum(last, np.where(origin == NEVER, UNKNOWN, origin))
     none = first == NEVER
     return doses_between(tables, np.where(none, 0, first), np.where(none, -1, last))
 
