@@ -116,8 +116,8 @@ class Desk:
 
 
 def _mistaken(items: Items, item: str) -> Items:
-    """The form with the first two digits of an item exchanged."""
+    """The form with the last two digits of an item exchanged."""
     value = items.get(item)
-    if not isinstance(value, str) or len(value) < 2 or not value[:2].isdigit() or value[1] == "0":
+    if not isinstance(value, str) or len(value) < 2 or not value.isdigit() or value[-1] == "0":
         return items
-    return items | {item: value[1] + value[0] + value[2:]}
+    return items | {item: value[:-2] + value[-1] + value[-2]}
