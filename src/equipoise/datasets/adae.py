@@ -115,7 +115,7 @@ def rows(source: Source, table: Table, category: str, items: dict[str, str], sta
     }
     if category == REPORT:
         columns["AESER"] = ["Y"] * table.size
-    return frame(ADAE, columns, ["SUBJID", "AESEQ"])
+    return frame(ADAE, columns)
 
 
 def missing_dates(n: int) -> Dates:

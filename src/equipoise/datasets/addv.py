@@ -57,7 +57,7 @@ def derived(source: Source) -> pl.DataFrame:
         "ADTF": [""] * len(found),
         SOURCES.name: several_sources(one.records or (shown_by[one.subject],) for one in found),
     }
-    return frame(ADDV, columns, SORT)
+    return frame(ADDV, columns)
 
 
 def reported(source: Source) -> pl.DataFrame:
@@ -73,7 +73,7 @@ def reported(source: Source) -> pl.DataFrame:
         "ADTF": flag,
         SOURCES.name: one_source(table.record),
     }
-    return frame(ADDV, columns, SORT)
+    return frame(ADDV, columns)
 
 
 def common(source: Source, subject: np.ndarray, day: np.ndarray, category: str) -> dict[str, Any]:

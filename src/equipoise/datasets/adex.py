@@ -123,7 +123,7 @@ def rows(source: Source, form: str) -> pl.DataFrame:
         "EXPASS": table.column("MS_PASSAGE") if product else [None] * n,
         SOURCES.name: one_source(table.record),
     }
-    return frame(ADEX, columns, ["SUBJID", "EXSEQ"])
+    return frame(ADEX, columns)
 
 
 def texts(table: Table, item: str) -> list[str]:

@@ -210,7 +210,7 @@ def finished(
         SOURCES.name: one_source(table.record[measured]),
         **columns,
     }
-    return frame(ADLB, everything, SORT)
+    return frame(ADLB, everything)
 
 
 def on_or_before_randomization(source: Source, table: Table) -> np.ndarray:

@@ -59,7 +59,7 @@ def adrs(source: Source) -> pl.DataFrame:
         **{flag: values.gather(subject) for flag, values in source.kept(columns).items()},
     }
     frames = [rows(source, subject, one, alike) for one in parameters(source.protocol, RESPONSE)]
-    empty = [frame(ADRS, {variable.name: [] for variable in ADRS}, [])]
+    empty = [frame(ADRS, {variable.name: [] for variable in ADRS})]
     return pl.concat(frames or empty).sort(["PARAMCD", "SUBJID"], maintain_order=True)
 
 
@@ -90,7 +90,6 @@ def rows(source: Source, subject: np.ndarray, parameter: Parameter, alike: dict[
             "RSPLEVEL": [response.LEVEL_OF_RESPONSE[one] if one else NO_RESPONSE_LEVEL for one in codes],
             SOURCES.name: sources(source, subject, endpoint),
         },
-        ["SUBJID"],
     )
 
 

@@ -77,7 +77,7 @@ def adtte(source: Source) -> pl.DataFrame:
     }
     contact = last_contact_records(source)
     frames = [rows(source, subject, one, alike, contact) for one in parameters(source.protocol, TIME_TO_EVENT)]
-    empty = [frame(ADTTE, {variable.name: [] for variable in ADTTE}, [])]
+    empty = [frame(ADTTE, {variable.name: [] for variable in ADTTE})]
     return pl.concat(frames or empty).sort(["PARAMCD", "SUBJID"], maintain_order=True)
 
 
@@ -109,7 +109,7 @@ def rows(
         "CNSDTDSC": ["" if name else why[i] for name, i in zip(what, subject.tolist())],
         SOURCES.name: several_sources(zip(randomization_records(source)[subject].tolist(), shown)),
     }
-    return frame(ADTTE, columns, ["SUBJID"])
+    return frame(ADTTE, columns)
 
 
 def names_of_events(source: Source, parameter: Parameter) -> list[str]:

@@ -46,11 +46,12 @@ SUBJECT_VARIABLES = (
 SOURCES = Variable("SRCSEQ", "sources", "Records that the row comes from, stream:position")
 
 
-def frame(variables: Sequence[Variable], columns: Mapping[str, Any], sort: Sequence[str]) -> pl.DataFrame:
-    """A dataset: the variables in their order, with their types, sorted by `sort` (nulls first)."""
+def frame(variables: Sequence[Variable], columns: Mapping[str, Any], sort: Sequence[str] = ()) -> pl.DataFrame:
+    """A dataset: the variables in their order, with their types, sorted by `sort` (nulls first) if it is given."""
     assert set(columns) == {variable.name for variable in variables}, set(columns) ^ {v.name for v in variables}
     made = [series(variable, columns[variable.name]) for variable in variables]
-    return pl.DataFrame(made).sort(sort, maintain_order=True)
+    table = pl.DataFrame(made)
+    return table.sort(sort, maintain_order=True) if sort else table
 
 
 def series(variable: Variable, values: Any) -> pl.Series:
