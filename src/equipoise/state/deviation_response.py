@@ -12,9 +12,8 @@ from equipoise.state.axes import gives_msc
 from equipoise.state.doses import days_after
 from equipoise.state.found import Asked, Found, by_rows, by_subjects
 from equipoise.state.parameters import parameters
-from equipoise.state.responses import course_of, deciding_assessments, dosing_response
+from equipoise.state.responses import course_of, dosing_response, main_assessments
 from equipoise.state.segments import NO_ROW
-from equipoise.state.staging import baseline_rows
 from equipoise.state.therapy import crossover, new_therapy, other_agent_rows
 
 
@@ -48,7 +47,7 @@ def primary_assessment(asked: Asked) -> list[Found]:
     tables, protocol = asked.tables, asked.protocol
     window = parameters(protocol).response.day28
     last = cycle_day(asked, window.latest + 1)
-    rated = deciding_assessments(tables, protocol, baseline_rows(tables, protocol))
+    rated = main_assessments(tables, protocol)
     course = course_of(tables, asked.treatment, protocol, new_therapy(tables, asked.treatment, protocol))
     missing = response.response(rated, course, window).row == NO_ROW
     return by_subjects(missing & (last < asked.day) & asked.present(last), last)

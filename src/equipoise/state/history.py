@@ -26,7 +26,7 @@ from equipoise.state.milestones import Milestones
 from equipoise.state.outcomes import chronic_gvhd, death, donor_lymphocytes, relapse
 from equipoise.state.parameters import parameters
 from equipoise.state.persons import persons
-from equipoise.state.responses import course_of, deciding_assessments
+from equipoise.state.responses import course_of, deciding_assessments, main_assessments
 from equipoise.state.safety import safety_events
 from equipoise.state.segments import count, take
 from equipoise.state.staging import baseline_rows, last_complete, stages_at, stagings
@@ -166,7 +166,7 @@ def responses(tables: Tables, treatment: Treatment, protocol: Any, therapy: NewT
     """Baseline and responses of each subject."""
     rules, stage = parameters(protocol).response, stagings(tables, protocol)
     row = baseline_rows(tables, protocol)
-    rated, course = deciding_assessments(tables, protocol, row), course_of(tables, treatment, protocol, therapy)
+    rated, course = main_assessments(tables, protocol), course_of(tables, treatment, protocol, therapy)
     durable, day28, day56 = response.durable_response(rated, course, rules)
     codes = {
         **{f"baseline_{organ}": stages for organ, stages in zip(gvhd.ORGANS, course.baseline)},
@@ -176,7 +176,7 @@ def responses(tables: Tables, treatment: Treatment, protocol: Any, therapy: NewT
         "durable56": durable.astype(np.int8),
         "response28_sl": at_second_line(tables, protocol, rated, course, day28),
         "response28_cycle_day1": against_cycle_day_1(tables, protocol, course, row, day28),
-        "response28_best_case": response.best_case_response(rated, course, rules.day28).code,
+        "response28_best_case": best_case(protocol, rated, course, day28),
         "response56_as_treated": as_treated(protocol, rated, course, therapy, day56),
     }
     days = {
@@ -187,6 +187,15 @@ def responses(tables: Tables, treatment: Treatment, protocol: Any, therapy: NewT
     }
     at = {"baseline": row, "response28": day28.row, "response56": day56.row}
     return Responses(codes, days, {name: take(stage.record, rows, NO_RECORD) for name, rows in at.items()})
+
+
+def best_case(
+    protocol: Any, rated: response.Assessments, course: response.Course, day28: response.Response
+) -> Codes:
+    """Response at day 28 with the organs missing at an incomplete assessment at stage 0."""
+    if (np.min(rated.stages, axis=0) >= 0)[rated.day != UNKNOWN].all():
+        return day28.code
+    return response.best_case_response(rated, course, parameters(protocol).response.day28).code
 
 
 def at_second_line(

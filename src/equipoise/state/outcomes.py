@@ -23,11 +23,6 @@ ALWAYS = UNKNOWN
 """A floor below every day."""
 
 
-def no_floor(tables: Tables) -> Days:
-    """Every row counts, whenever it was."""
-    return np.full(tables.n, ALWAYS)
-
-
 class Death(NamedTuple):
     """Day and record of death, and its cause as place in the code list (-1 not known); arrays [n_subjects]."""
 

@@ -35,6 +35,12 @@ def deciding_assessments(tables: Tables, protocol: object, baseline: np.ndarray)
     return assessments(tables, protocol, rows, baseline)
 
 
+@derivation(using=(stagings, baseline_rows))
+def main_assessments(tables: Tables, protocol: object) -> response.Assessments:
+    """Stagings of the evaluator who decides the endpoints, against the baseline of the protocol."""
+    return deciding_assessments(tables, protocol, baseline_rows(tables, protocol))
+
+
 @derivation(using=(stagings, randomized_on))
 def dosing_rows(tables: Tables, protocol: object) -> Flags:
     """Stagings that drive dosing: the investigator's; of a subject without any since randomization, everyone's."""

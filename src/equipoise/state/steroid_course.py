@@ -70,7 +70,7 @@ def mg_on(tables: Tables, protocol: object, day: int) -> float:
 def daily_doses(tables: Tables, protocol: object) -> steroids.DailyDoses:
     """Doses from the first steroid day of each subject to the last day that is named.
 
-    That is the last day of a steroid or staging form, or SL day 1 if it is later: a dose that goes on is known until then.
+    That is the last day of a steroid or staging form, or SL day 1 if it is later.
     """
     table, staged = tables["STEROID"], stagings(tables, protocol)
     n, subject = tables.n, table.subject

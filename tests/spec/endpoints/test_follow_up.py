@@ -134,6 +134,7 @@ def test_the_component_of_failure():
         new_therapy=[NEVER, NEVER, 100, NEVER, NEVER], cgvhd=[NEVER, NEVER, NEVER, 100, NEVER],
     )  # fmt: skip
     assert component(found, index_protocol().endpoints["FFS"], variant="cif").tolist() == [1, 2, 3, 4, 0]
+    assert component(found, index_protocol().endpoints["FFS"]).tolist() == [1, 2, 3, 0, 0]
 
 
 def test_follow_up_ends_at_the_data_cutoff_and_an_event_on_that_day_counts():
@@ -217,7 +218,7 @@ def test_other_readings_of_binary_endpoints():
 
 
 def test_populations():
-    """Plain; never treated; given donor lymphocytes; a control given MSC; with an important deviation; only screened."""
+    """Plain; never treated; donor lymphocytes; a control given MSC; with an important deviation; only screened."""
     found = subjects(
         randomized=[ZERO] * 5 + [NEVER], basiliximab_doses=[4, 0, 4, 4, 4, 0], msc_doses=[4, 0, 4, 1, 4, 0],
         first_msc=[3, NEVER, 3, 40, 3, NEVER], dli=[NEVER, NEVER, 80, NEVER, NEVER, NEVER],

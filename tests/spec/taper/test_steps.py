@@ -68,6 +68,14 @@ def test_nothing_is_due_where_the_starting_dose_is_not_known():
     assert steps_due(unknown, 3) == []
 
 
+def test_no_step_is_due_while_it_is_not_known_when_a_dose_ended():
+    open_end = (
+        "STEROID",
+        {"ST_START": on(-7), "ST_STOP": {"m": "UNK"}, "ST_DRUG": "METHYLPREDNISOLONE", "ST_DOSE": "120"},
+    )
+    assert steps_due(subject_tables(forms(open_end)), 3) == []
+
+
 def test_the_taper_begins_with_the_first_lower_dose_after_second_line_start():
     course = taper_course(subject_tables(adherent("CONTROL")), index_protocol())
     assert format_day(int(course.begun[0])) == on(3)

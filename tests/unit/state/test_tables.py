@@ -5,10 +5,11 @@ import pytest
 
 from equipoise.arrays import UNKNOWN
 from equipoise.days import parse_day
+from equipoise.records.record import Key
 from equipoise.state.columns import NO_MINUTE
 from equipoise.state.inputs import item_inputs
-from equipoise.state.tables import SubjectTables, layouts, record_id, record_name
-from trial_records import index_protocol, on, record, staging, subject_tables, trial_tables
+from equipoise.state.tables import SubjectTables, TrialTables, layouts, record_id, record_name
+from trial_records import Written, history, index_protocol, on, record, staging, subject_tables, trial_tables
 
 FIRST = parse_day("2018-03-01")
 
@@ -109,6 +110,29 @@ def test_the_trial_stands_its_subjects_behind_each_other():
     assert tables["AGVHD"].offsets.tolist() == [0, 2, 3]
     assert tables["AGVHD"].subject.tolist() == [0, 0, 1]
     assert tables["DEATH"].offsets.tolist() == [0, 0, 0]
+
+
+def test_a_row_knows_its_visit_repeat_and_site_and_a_form_without_date_has_no_day():
+    tables = SubjectTables("01-001", layouts(index_protocol()))
+    tables.fold(record("01-001", "VITALS", {"VS_DATE": on(0), "VS_WEIGHT": "60"}, 1, visit="D1", repeat=2))
+    tables.fold(record("01-001", "DEMOG", {"DM_SEX": "F"}, 2, visit="SCR"))
+    table = tables["VITALS"]
+    assert (table.visit, table.repeat.tolist(), table.site) == (["D1"], [2], ["01"])
+    assert tables["DEMOG"].day.tolist() == tables["DEMOG"].day_latest.tolist() == [int(UNKNOWN)]
+    assert tables["DEMOG"].minute.tolist() == [-1]
+
+
+def test_records_about_something_else_are_not_in_the_tables_of_the_subjects():
+    about_a_site = Written("clinical", 2, Key("site", "01", "REFERENCE_RANGES"), {"LR_TEST": "ALT"})
+    tables = TrialTables.of([*history("01-001", [staging(0, "1 0 0 0")]), about_a_site], layouts(index_protocol()))
+    assert tables.subjects == ("01-001",)
+
+
+def test_rows_of_a_form_without_date_stand_by_visit_and_repeat():
+    tables = SubjectTables("01-001", layouts(index_protocol()))
+    for position, repeat in enumerate((3, 1, 2), 1):
+        tables.fold(record("01-001", "DEMOG", {"DM_SEX": "F"}, position, repeat=repeat))
+    assert tables["DEMOG"].repeat.tolist() == [1, 2, 3]
 
 
 def test_a_record_number_reads_back_as_stream_and_position():
