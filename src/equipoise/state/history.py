@@ -31,7 +31,7 @@ from equipoise.state.safety import safety_events
 from equipoise.state.segments import count, take
 from equipoise.state.staging import baseline_rows, last_complete, stages_at, stagings
 from equipoise.state.tables import Tables
-from equipoise.state.therapy import NewTherapy, crossover, new_therapy
+from equipoise.state.therapy import NewTherapy, crossover, new_therapy, therapy_as_dated
 
 
 class Derived(NamedTuple):
@@ -53,7 +53,7 @@ def milestones(tables: Tables, treatment: Treatment, protocol: Any, *, impute: b
 def milestones_with_records(tables: Tables, treatment: Treatment, protocol: Any, *, impute: bool = False) -> Derived:
     """Milestones with the records that they come from."""
     zero = randomized_on(tables, protocol)
-    therapy = new_therapy(tables, treatment, protocol)
+    therapy = therapy_as_dated(tables, treatment, protocol)
     counted = new_therapy(tables, treatment, protocol, impute) if impute else therapy
     happened = what_happened(tables, treatment, protocol, counted, impute)
     rated = responses(tables, treatment, protocol, therapy)
@@ -189,9 +189,7 @@ def responses(tables: Tables, treatment: Treatment, protocol: Any, therapy: NewT
     return Responses(codes, days, {name: take(stage.record, rows, NO_RECORD) for name, rows in at.items()})
 
 
-def best_case(
-    protocol: Any, rated: response.Assessments, course: response.Course, day28: response.Response
-) -> Codes:
+def best_case(protocol: Any, rated: response.Assessments, course: response.Course, day28: response.Response) -> Codes:
     """Response at day 28 with the organs missing at an incomplete assessment at stage 0."""
     if (np.min(rated.stages, axis=0) >= 0)[rated.day != UNKNOWN].all():
         return day28.code

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from equipoise.arrays import UNKNOWN, Flags
@@ -13,7 +15,7 @@ from equipoise.state.parameters import parameters
 from equipoise.state.segments import has_any
 from equipoise.state.staging import assessments, baseline_rows, evaluator_rows, stages_at, stagings
 from equipoise.state.tables import Tables
-from equipoise.state.therapy import NewTherapy, new_therapy
+from equipoise.state.therapy import NewTherapy, therapy_as_dated
 
 
 def course_of(tables: Tables, treatment: Treatment, protocol: object, therapy: NewTherapy) -> response.Course:
@@ -51,13 +53,27 @@ def dosing_rows(tables: Tables, protocol: object) -> Flags:
     return (stage.day != UNKNOWN) & (own | ~has_own[stage.subject])
 
 
+@derivation(
+    "DEATH",
+    "ADJUDICATION",
+    "DLI",
+    "IS_WITHDRAWAL",
+    using=(stagings, baseline_rows, dosing_rows, therapy_as_dated),
+    treated=True,
+)
+def dosing_course(
+    tables: Tables, treatment: Treatment, protocol: object
+) -> tuple[response.Assessments, response.Course]:
+    """The stagings that drive dosing, and what else happened."""
+    rated = assessments(tables, protocol, dosing_rows(tables, protocol), baseline_rows(tables, protocol))
+    return rated, course_of(tables, treatment, protocol, therapy_as_dated(tables, treatment, protocol))
+
+
 def dosing_response(
     tables: Tables, treatment: Treatment, protocol: object, window: response.Window, day: int | None = None
 ) -> response.Response:
     """Response in a window by the assessments that drive dosing, as known on a day (None: all of them)."""
-    rows = dosing_rows(tables, protocol)
+    rated, course = dosing_course(tables, treatment, protocol)
     if day is not None:
-        rows = rows & (tables["AGVHD"].day <= day)
-    baseline = baseline_rows(tables, protocol)
-    course = course_of(tables, treatment, protocol, new_therapy(tables, treatment, protocol))
-    return response.response(assessments(tables, protocol, rows, baseline), course, window)
+        rated = replace(rated, day=np.where(rated.day > day, UNKNOWN, rated.day))
+    return response.response(rated, course, window)

@@ -14,7 +14,7 @@ import numpy as np
 from equipoise.arrays import NEVER, UNKNOWN, Flags
 from equipoise.state.axes import gives_msc, randomized_on
 from equipoise.state.columns import NO_TIME, Minutes
-from equipoise.state.derive import Treatment
+from equipoise.state.derive import Treatment, derivation
 from equipoise.state.events import NO_RECORD, Event, earlier, first_event, no_event
 from equipoise.state.segments import NO_ROW, take
 from equipoise.state.steroid_course import steroid_reescalated
@@ -75,6 +75,12 @@ def new_therapy(tables: Tables, treatment: Treatment, protocol: object, impute: 
     over_minute = take(tables["MSC"].minute, over.row, NO_TIME)
     minute = np.where(other.day <= over.day, other_minute, over_minute)
     return NewTherapy(first, minute, other, other_minute)
+
+
+@derivation("OTHER_AGENT", "MSC", "STEROID", using=(randomized_on, steroid_reescalated), treated=True)
+def therapy_as_dated(tables: Tables, treatment: Treatment, protocol: object) -> NewTherapy:
+    """First new systemic therapy, by the dates as entered."""
+    return new_therapy(tables, treatment, protocol)
 
 
 def steroid_event(tables: Tables, protocol: object) -> Event:

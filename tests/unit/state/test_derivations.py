@@ -29,8 +29,8 @@ TOLD_THE_ARM = """
     due_doses.cni_planned due_doses.further_doses_allowed due_doses.msc_planned due_doses.planned_doses
     endpoints.analysed_arm
     history.exposure_days history.milestones history.milestones_with_records history.responses history.what_happened
-    responses.course_of responses.dosing_response
-    therapy.crossover therapy.new_therapy
+    responses.course_of responses.dosing_course responses.dosing_response
+    therapy.crossover therapy.new_therapy therapy.therapy_as_dated
     visits.assigned_visits visits.axis_origins visits.holds visits.open_visits visits.planned_days
 """
 """Every function of the state that takes the treatment. One that is added here is a decision."""
