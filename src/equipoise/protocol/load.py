@@ -119,9 +119,6 @@ def _read_forms(source: Source, library: Source, faults: Faults) -> FormReader:
     for name, form in keys_of(source, ("forms",)):
         if name != "library":
             reader.read_form(name, form, source, ("forms", name))
-    for path, row in rows(library.data, "checks"):
-        if row.get("form") in reader.drafts:
-            reader.read_check(row, library, path)
     checks = source.data.get("checks")
     for place, row in enumerate(checks if isinstance(checks, tuple) else ()):
         reader.read_check(row, source, ("checks", place))

@@ -12,6 +12,7 @@ from equipoise.protocol.part import NO_WORDS, Id, Part, Words
 
 SEALED_KEYS = frozenset({"block_size", "block_sizes", "salt", "seed"})
 """Keys that tell how the allocation list is made; they belong into the restricted file."""
+COMMITMENT, SALT = r"^sha256:[0-9a-f]{64}$", r"^[0-9a-f]{32,}$"
 
 
 class Registry(Part):
@@ -120,7 +121,7 @@ class Sealed(Part):
     """The restricted file with block sizes, and the salted hash that binds it: what sites may see of it."""
 
     file: str
-    commitment: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    commitment: Annotated[str, Field(pattern=COMMITMENT)]
 
 
 class Randomization(Part):
@@ -141,7 +142,7 @@ class Restricted(Part):
     method: Literal["permuted_blocks"]
     block_sizes: Annotated[tuple[Annotated[int, Field(gt=0)], ...], Field(min_length=1)]
     length: Annotated[int, Field(gt=0)]
-    salt: Annotated[str, Field(pattern=r"^[0-9a-f]{32,}$")]
+    salt: Annotated[str, Field(pattern=SALT)]
     algorithm: Annotated[int, Field(gt=0)] = 1
     public: bool = False
     text: Words = NO_WORDS

@@ -9,9 +9,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from equipoise.protocol.part import Names
+from equipoise.protocol.part import IDENTIFIER, Names
 from equipoise.protocol.source import Faults, PathInFile, Source
-from equipoise.protocol.trial import SEALED_KEYS
+from equipoise.protocol.trial import COMMITMENT, SALT, SEALED_KEYS
 from equipoise.rules import RuleDefect
 
 _WANTED = {
@@ -28,7 +28,7 @@ _WANTED = {
     "model_type": "a group of keys",
     "model_attributes_type": "a group of keys",
     "literal_error": "{expected}",
-    "string_pattern_mismatch": "of the form {pattern}",
+    "string_pattern_mismatch": "{words}",
     "string_too_long": "at most {max_length} characters long",
     "greater_than": "more than {gt}",
     "greater_than_equal": "{ge} or more",
@@ -37,6 +37,12 @@ _WANTED = {
     "too_short": "a list of {min_length} or more",
     "too_long": "a list of at most {max_length}",
 }
+_SHAPES = {
+    IDENTIFIER: "a name in letters, digits and _ . : -",
+    COMMITMENT: "sha256: and 64 hexadecimal digits",
+    SALT: "32 or more hexadecimal digits",
+}
+"""Patterns of texts, in words."""
 
 
 def read_part(
@@ -76,7 +82,9 @@ def _tell_all(placed: list[tuple[PathInFile, Any]], model: Any, source: Source, 
         if words is None:
             _tell(found, model, source, place, faults)
         else:
-            wanted.setdefault(place, []).append(words.format(**found.get("ctx", {})).replace("'", ""))
+            context = found.get("ctx", {})
+            shape = _SHAPES.get(context.get("pattern", ""), "")
+            wanted.setdefault(place, []).append(words.format(**context, words=shape).replace("'", ""))
     for place, words_of_place in wanted.items():
         _tell_wanted(source, place, list(dict.fromkeys(words_of_place)), faults)
 

@@ -270,6 +270,11 @@ s < 'b'              ; 3  ; RULE-TYPE   ; < is for numbers, dates and times, and
 a in ['1']           ; 7  ; RULE-TYPE   ; in compares a number with a text              ; QUOTES
 s in 'abc'           ; 6  ; RULE-TYPE   ; in looks into a list, and this is a text      ; write: value in [...]
 a in list            ; 1  ; RULE-TYPE   ; the codes of a list are texts, and this is a number ; give a text
+a == [1]             ; 6  ; RULE-TYPE   ; a list stands only after in                   ; write: value in [...]
+p && [1]             ; 6  ; RULE-TYPE   ; a list stands only after in                   ; write: value in [...]
+list == list         ; 6  ; RULE-TYPE   ; a list of codes is not compared               ; write: 'CODE' in the item
+d in [1]             ; 7  ; RULE-TYPE   ; in compares a date with a number              ; compare values of one kind
+list in ['CR']       ; 10 ; RULE-TYPE   ; in compares a list of codes with a text       ; write: 'CODE' in the item
 yn                   ; 1  ; RULE-TYPE   ; a rule is a condition, and this is a text     ; write == 'Y' after it
 a                    ; 1  ; RULE-TYPE   ; a rule is a condition, and this is a number   ; COMPARE
 p && a               ; 6  ; RULE-TYPE   ; && joins conditions, and this is a number     ; COMPARE

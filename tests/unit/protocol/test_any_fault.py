@@ -29,7 +29,7 @@ def replaced(value: Any, path: tuple, new: Any) -> Any:
 def test_a_wrong_value_anywhere_is_told_or_harmless(small_source):
     paths = sorted(small_source.lines, key=str)[1:]  # all but the file itself
 
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(place=st.integers(0, 10_000), new=WRONG)
     def told_or_harmless(place, new):
         path = paths[place * 7919 % len(paths)]

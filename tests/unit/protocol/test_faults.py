@@ -104,6 +104,39 @@ def test_every_fault_of_a_form_of_ones_own_is_told(faults_of, small_text):
     ]
 
 
+def test_the_head_of_a_form_of_ones_own_is_checked(faults_of):
+    own = """forms:
+  OWN:
+    title: {en: Own, zh: 自有}
+    kind: evnt
+    group: history
+    items:
+      - [OW_DATE, date, null, {en: Date, zh: 日期}]
+  BARE:
+    title: {en: Bare, zh: 空}
+    kind: event
+    group: history
+  MARKED:
+    title: {en: Marked, zh: 标记}
+    kind: event
+    group: history
+    date: MK_NOTE
+    time: MK_TIME
+    items:
+      - [MK_NOTE, text, null, {en: Note, zh: 备注}]
+      - [MK_TIME, time, min, {en: Time, zh: 时间}]
+      - [MK_LEVEL, decimal, mg/dL, {en: Level, zh: 水平}, {per: {g/L: 100}}]
+  library:"""
+    faults = faults_of(("forms:\n  library:", own))
+    assert [fault.split("forms.")[1].split("\n")[0] for fault in faults] == [
+        "OWN.kind: evnt is not scheduled, log or event",
+        "BARE.items: the form BARE has no items",
+        "MARKED.date: MK_NOTE is of type text",
+        "MARKED.items[MK_TIME][3]: an item of type time has no unit",
+        "MARKED.items[MK_LEVEL][5].per.g/L: the key g/L is not known here",
+    ]
+
+
 def test_a_rule_is_not_faulted_for_an_item_that_has_faults_of_its_own(faults_of):
     own = """forms:
   OWN:
