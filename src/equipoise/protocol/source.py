@@ -22,6 +22,7 @@ PathInFile = tuple[str | int, ...]
 """Way to a value: keys and places (from 0)."""
 
 _TAG = "tag:yaml.org,2002:"
+_NAME = re.compile(r"[A-Za-z]\w{0,39}\Z")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _NAMING_KEYS = ("id", "code", "form")
 
@@ -105,8 +106,10 @@ class Source:
         return f"{self.name}, line {line}" + (f", {words}" if words else "")
 
     def _name_of(self, path: PathInFile) -> str:
-        """Name of an element of a list: its id if it has one, else its place."""
+        """Name of an element of a list: itself if it is a name, its id if it has one, else its place."""
         value = self.value(path)
+        if isinstance(value, str) and _NAME.match(value):
+            return value
         if isinstance(value, Mapping):
             for key in _NAMING_KEYS:
                 if isinstance(value.get(key), str):

@@ -91,12 +91,12 @@ def test_every_fault_of_a_form_of_ones_own_is_told(faults_of, small_text):
     rules = [fault.split("rule:   ")[1].split("\n")[0] for fault in faults]
     assert list(zip(told, rules)) == [
         ("date: OW_DAY is not an item of the form OWN", "FORM-ITEM"),
-        ("items[OW_KIND][3]: there is no code list KINDS", "ITEM-CODES"),
+        ("items[OW_KIND][KINDS]: there is no code list KINDS", "ITEM-CODES"),
         ("items[OW_LEVEL][3]: mg/dl is not a unit that is known", "ITEM-UNIT"),
         ("items[OW_RANGE][5].low: low 5 is above high 1", "ITEM-RANGE"),
         ("items[OW_TWO][5]: the unit umol/L has no factor", "ITEM-UNIT"),
-        ("items[OW_NOTE][3]: an item of type text has no unit", "ITEM-UNIT"),
-        ("items[OW_TYPE][2]: decimals is not a type of items", "ITEM-TYPE"),
+        ("items[OW_NOTE][mg]: an item of type text has no unit", "ITEM-UNIT"),
+        ("items[OW_TYPE][decimals]: decimals is not a type of items", "ITEM-TYPE"),
         ("items[OW_KEY][5].lowest: the key lowest is not known here", "PROTOCOL-KEY"),
         ("items[OW_LOW][5]: an item of type text has no range", "ITEM-RANGE"),
         ("items[LC_ALT]: the item LC_ALT stands in form CHEMISTRY already", "ID-TWICE"),
@@ -132,7 +132,7 @@ def test_the_head_of_a_form_of_ones_own_is_checked(faults_of):
         "OWN.kind: evnt is not scheduled, log or event",
         "BARE.items: the form BARE has no items",
         "MARKED.date: MK_NOTE is of type text",
-        "MARKED.items[MK_TIME][3]: an item of type time has no unit",
+        "MARKED.items[MK_TIME][min]: an item of type time has no unit",
         "MARKED.items[MK_LEVEL][5].per.g/L: the key g/L is not known here",
     ]
 
