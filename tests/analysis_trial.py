@@ -1,6 +1,6 @@
 """A small trial written by hand, as the ledger holds it: for tests of datasets and analyses.
 
-`TrialLog()` is an empty log; `log.subject("01-001", ...)` writes a subject's records with days counted from randomization.
+`TrialLog()` is an empty log; `log.subject("01-001", ...)` writes a subject's records, days counted from randomization.
 Subjects have lower GI stage 1 to 4 as their only organ unless stages are given, so that grade II is stage 1.
 """
 
@@ -34,7 +34,7 @@ def protocol() -> Any:
 
 
 def staging(day: str, stages: tuple[int, int, int, int], evaluator: str = "ASSESSOR") -> dict[str, str]:
-    """An acute GVHD form of an adult with these stages of skin, liver, upper GI and lower GI (up to 3; lower GI 4 by blood)."""
+    """An acute GVHD form of an adult with these stages of skin, liver, upper and lower GI (up to 3; lower GI 4 by blood)."""
     skin, liver, upper, lower = stages
     return {
         "GV_DATE": day,
@@ -78,7 +78,7 @@ class TrialLog:
         reason: str = "",
         unit_type: str = SUBJECT,
     ) -> Record:
-        """Append one version; a new instance unless `repeat` names one that is there. `at`: day of entry; never runs back."""
+        """Append one version; a new instance unless `repeat` names one. `at`: day of entry; never runs back."""
         self.today = max(self.today, at)
         forms = self.protocol.forms
         known = [
