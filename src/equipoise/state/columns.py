@@ -61,7 +61,11 @@ def text_of(value: Value | None) -> str:
 
 def decimals(values: Sequence[Value | None], item: Any) -> np.ndarray:
     """Numbers in the first unit of the item, float64."""
-    return np.array([_NAN if v is None else float(v) if v.__class__ is str else item.number(v) for v in values], float)
+    try:
+        return np.array([_NAN if value is None else float(value) for value in values], float)  # type: ignore[arg-type]
+    except TypeError:  # a mapping with unit, qualifier or missing code among them
+        pass
+    return np.array([_NAN if v is None else float(v) if isinstance(v, str) else item.number(v) for v in values], float)
 
 
 def qualifiers(values: Sequence[Value | None]) -> Codes:
@@ -73,7 +77,10 @@ def qualifiers(values: Sequence[Value | None]) -> Codes:
 def codes(values: Sequence[Value | None], item: Any) -> Codes:
     """Places in the code list, int8."""
     places = item.places
-    return np.array([places.get(v, -1) if v.__class__ is str else places.get(text_of(v), -1) for v in values], np.int8)
+    try:
+        return np.array([places.get(value, -1) for value in values], np.int8)
+    except TypeError:  # a mapping is no key
+        return np.array([places.get(text_of(value), -1) for value in values], np.int8)
 
 
 def code_sets(values: Sequence[Value | None], item: Any) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 from equipoise.arrays import NEVER, Codes, Days, Flags
 from equipoise.state import response
 from equipoise.state.axes import gives_msc
-from equipoise.state.derive import Treatment
+from equipoise.state.derive import Treatment, derivation
 from equipoise.state.parameters import parameters
 from equipoise.state.responses import dosing_response, dosing_rows
 from equipoise.state.segments import first_day
@@ -42,17 +42,23 @@ def continuation(tables: Tables, treatment: Treatment, protocol: Any, day: int |
     """
     found = dosing_response(tables, treatment, protocol, parameters(protocol).decision, day)
     level = response.level(found.code)
-    goes_on = np.isin(level, [response.LEVELS.index(name) for name in protocol.treatments.msc.continue_on])
+    goes_on = np.array([name in protocol.treatments.msc.continue_on for name in response.LEVELS])[level]
     decision = np.where(goes_on, CONTINUE, np.where(level == response.LEVEL_CR, STOP_CR, STOP_NR))
     decision = np.where(found.code == response.NOT_ASSESSED, OPEN, decision)
     decision = np.where(gives_msc(treatment, protocol), decision, OPEN).astype(np.int8)
     return Continuation(decision, found.code, found.day, first_complete_response(tables, protocol, found.day, day))
 
 
+@derivation(using=(stagings, dosing_rows))
+def cleared_rows(tables: Tables, protocol: object) -> Flags:
+    """Stagings that drive dosing with every organ at stage 0, bool [n_rows]."""
+    return (stagings(tables, protocol).stages == 0).all(axis=0) & dosing_rows(tables, protocol)
+
+
 def first_complete_response(tables: Tables, protocol: Any, since: Days, day: int | None) -> Days:
     """First staging that drives dosing after a day of each subject with every organ at stage 0; `NEVER` without one."""
     stage = stagings(tables, protocol)
-    clear = (stage.stages == 0).all(axis=0) & dosing_rows(tables, protocol) & (stage.day > since[stage.subject])
+    clear = cleared_rows(tables, protocol) & (stage.day > since[stage.subject])
     if day is not None:
         clear &= stage.day <= day
     return first_day(stage.day, stage.subject, tables.n, clear)

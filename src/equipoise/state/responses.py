@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -53,6 +54,14 @@ def dosing_rows(tables: Tables, protocol: object) -> Flags:
     return (stage.day != UNKNOWN) & (own | ~has_own[stage.subject])
 
 
+class DosingCourse(NamedTuple):
+    """Stagings that drive dosing, what else happened, and the responses found so far, by window."""
+
+    rated: response.Assessments
+    course: response.Course
+    found: dict[response.Window, response.Response]
+
+
 @derivation(
     "DEATH",
     "ADJUDICATION",
@@ -61,19 +70,21 @@ def dosing_rows(tables: Tables, protocol: object) -> Flags:
     using=(stagings, baseline_rows, dosing_rows, therapy_as_dated),
     treated=True,
 )
-def dosing_course(
-    tables: Tables, treatment: Treatment, protocol: object
-) -> tuple[response.Assessments, response.Course]:
+def dosing_course(tables: Tables, treatment: Treatment, protocol: object) -> DosingCourse:
     """The stagings that drive dosing, and what else happened."""
     rated = assessments(tables, protocol, dosing_rows(tables, protocol), baseline_rows(tables, protocol))
-    return rated, course_of(tables, treatment, protocol, therapy_as_dated(tables, treatment, protocol))
+    return DosingCourse(
+        rated, course_of(tables, treatment, protocol, therapy_as_dated(tables, treatment, protocol)), {}
+    )
 
 
 def dosing_response(
     tables: Tables, treatment: Treatment, protocol: object, window: response.Window, day: int | None = None
 ) -> response.Response:
     """Response in a window by the assessments that drive dosing, as known on a day (None: all of them)."""
-    rated, course = dosing_course(tables, treatment, protocol)
-    if day is not None:
-        rated = replace(rated, day=np.where(rated.day > day, UNKNOWN, rated.day))
-    return response.response(rated, course, window)
+    rated, course, found = dosing_course(tables, treatment, protocol)
+    if day is not None and (rated.day > day).any():
+        return response.response(replace(rated, day=np.where(rated.day > day, UNKNOWN, rated.day)), course, window)
+    if window not in found:
+        found[window] = response.response(rated, course, window)
+    return found[window]

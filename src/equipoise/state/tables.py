@@ -86,6 +86,7 @@ class Table:
     def __init__(self, layout: FormLayout, rows: Sequence[Row], offsets: Offsets):
         self.layout, self.rows, self.offsets = layout, rows, offsets
         self.size = len(rows)
+        self._payloads = [row[0] for row in rows]
         self.n = offsets.size - 1
         self._columns: dict[str, Any] = {}
 
@@ -116,7 +117,7 @@ class Table:
 
     def values(self, item: str) -> list[Value | None]:
         """The values of an item as entered, None where it was not."""
-        return [row.payload.get(item) for row in self.rows]
+        return [payload.get(item) for payload in self._payloads]
 
     def column(self, item: str) -> np.ndarray:
         """The column of an item, as `columns` says for its type; of a date, the day."""
@@ -206,6 +207,7 @@ class SubjectTables(Tables):
         self.subjects, self.layouts = (subject,), layouts
         self._rows: dict[str, dict[tuple[str, int], Row]] = {}
         self._tables: dict[str, Table] = {}
+        self._labels: dict[str, set[str]] = {}
 
     def fold(self, record: Any) -> None:
         """Take in the next version of a form: it replaces the one before, or removes it when void or redacted."""
@@ -218,14 +220,17 @@ class SubjectTables(Tables):
         else:
             rows.pop((key.visit, key.repeat), None)
         self._tables.pop(form, None)
+        self._labels.pop(form, None)
         kept = self.kept
         for reader in READERS.get(form, ()):
             kept.pop(reader, None)
 
     def filled(self, form: str, visit: str | None = None) -> bool:
         """Whether a form has a current instance: with a visit label, or at all."""
-        rows = self._rows.get(form, {})
-        return any(label == visit for label, _ in rows) if visit is not None else bool(rows)
+        labels = self._labels.get(form)
+        if labels is None:
+            labels = self._labels[form] = {label for label, _ in self._rows.get(form, ())}
+        return visit in labels if visit is not None else bool(labels)
 
     def rows(self, form: str) -> list[Row]:
         """The current rows of a form, in the order of the table."""
@@ -280,8 +285,11 @@ def _order(layout: FormLayout) -> Callable[[Row], Any]:
     date, time = layout.date, layout.time
 
     def key(row: Row) -> Any:
-        payload = row.payload
-        return text_of(payload.get(date)), text_of(payload.get(time)) if time else "", row.visit, row.repeat
+        payload = row[0]
+        day, hour = payload.get(date, ""), payload.get(time, "")
+        if day.__class__ is not str or hour.__class__ is not str:
+            day, hour = text_of(day), text_of(hour)
+        return day, hour, row[3], row[4]
 
     return key
 
