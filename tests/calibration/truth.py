@@ -17,8 +17,7 @@ from equipoise.simulate.course import NR, Course, draw_course
 from equipoise.simulate.scenario import Observation, Scenario, load_scenario
 from equipoise.simulate.stage_table import stage_table
 from equipoise.simulate.streams import Draws
-from equipoise.stats.competing import cumulative_incidence
-from equipoise.stats.kaplan_meier import kaplan_meier
+from equipoise.stats import cumulative_incidence, kaplan_meier
 from tests.calibration.published import ARMS, TARGETS
 
 SCENARIO = Path(__file__).resolve().parents[2] / "protocols" / "msc-sr-agvhd" / "scenarios" / "published.yaml"
@@ -72,9 +71,7 @@ def quantities(course: Course, end: np.ndarray) -> dict[str, float]:
     nonrelapse = np.where(course.relapse < NEVER, NEVER, course.death)
     time, cause = first(end, course.relapse, nonrelapse)
     curve = cumulative_incidence(time, cause)
-    found["relapse 36"], found["NRM 36"] = (
-        100 * curve.at([36 * MONTH_DAYS], cause=k).incidence[0] for k in (1, 2)
-    )
+    found["relapse 36"], found["NRM 36"] = (100 * curve.at([36 * MONTH_DAYS], cause=k).incidence[0] for k in (1, 2))
     mitt = (course.dli > end) & (course.crossover > end)
     for name, onset in (("cGVHD", course.cgvhd), ("severe cGVHD", course.severe_cgvhd)):
         time, cause = first(end, onset, course.relapse, course.death)

@@ -12,9 +12,7 @@ from equipoise.analysis.sheet import Sheet
 from equipoise.analysis.survival import censorings, cuts, is_main, numbers_at_risk, steps
 from equipoise.days import month_day
 from equipoise.protocol.endpoints import Analysis
-from equipoise.stats.competing import CumulativeIncidence, cumulative_incidence
-from equipoise.stats.fine_gray import fine_gray
-from equipoise.stats.gray import gray_test
+from equipoise.stats import CumulativeIncidence, cumulative_incidence, fine_gray, gray_test
 
 AALEN_JOHANSEN = "Aalen-Johansen, log-log interval"
 FINE_GRAY, GRAY = "Fine-Gray model, Wald interval", "Gray's test"

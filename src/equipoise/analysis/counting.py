@@ -12,8 +12,7 @@ from equipoise.analysis.results import comparison
 from equipoise.analysis.sheet import NOT_ESTIMABLE, Sheet
 from equipoise.arrays import Flags, Floats
 from equipoise.errors import AnalysisDataError
-from equipoise.stats.contingency import fisher_exact, pearson_chi2
-from equipoise.stats.ranks import mann_whitney
+from equipoise.stats import fisher_exact, mann_whitney, pearson_chi2
 
 NAN = float("nan")
 FISHER, PEARSON = "Fisher's exact test", "Pearson's chi-squared test, no continuity correction"
@@ -43,7 +42,7 @@ def p_values(sheet: Sheet, group: str, table: np.ndarray, *, subgroup: str = "")
         exact, chi2 = estimated(lambda: fisher_exact(table)), estimated(lambda: pearson_chi2(table))
         fisher = NAN if exact is None else exact.p_value
         pearson = NAN if chi2 is None else chi2.p_value
-    sheet.put(group, "p_fisher", min(fisher, 1.0), subgroup=subgroup, method=FISHER)
+    sheet.put(group, "p_fisher", fisher, subgroup=subgroup, method=FISHER)
     sheet.put(group, "p_pearson", pearson, subgroup=subgroup, method=PEARSON)
 
 

@@ -15,8 +15,7 @@ from equipoise.arrays import Flags
 from equipoise.errors import ProtocolError
 from equipoise.protocol.endpoints import Analysis
 from equipoise.state.response import LEVELS
-from equipoise.stats.logistic import logistic
-from equipoise.stats.two_by_two import two_by_two
+from equipoise.stats import logistic, two_by_two
 
 WILSON = "Wilson interval"
 WOOLF = "Wald interval of the log odds ratio (Woolf); a half added to every cell where one is 0"

@@ -17,9 +17,7 @@ from equipoise.analysis.results import Row, comparison
 from equipoise.analysis.sheet import NOT_ESTIMABLE, NOT_REACHED, Sheet
 from equipoise.days import MONTH_DAYS, month_day
 from equipoise.protocol.endpoints import Analysis
-from equipoise.stats.cox import cox
-from equipoise.stats.kaplan_meier import KaplanMeier, kaplan_meier
-from equipoise.stats.logrank import log_rank
+from equipoise.stats import KaplanMeier, cox, kaplan_meier, log_rank
 
 KAPLAN_MEIER = "Kaplan-Meier, log-log interval"
 COX, LOG_RANK = "Cox model, Efron's method for ties, Wald interval", "log-rank test"

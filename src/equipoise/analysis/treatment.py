@@ -13,7 +13,7 @@ from equipoise.analysis.sheet import NOT_REACHED, Sheet
 from equipoise.days import MONTH_DAYS
 from equipoise.errors import ProtocolError
 from equipoise.protocol.endpoints import Analysis
-from equipoise.stats.kaplan_meier import reverse_kaplan_meier
+from equipoise.stats import reverse_kaplan_meier
 
 DOSES: Mapping[str, str] = {"msc_doses": "MSCN", "msc_doses_first_cycle": "MSC1CN", "basiliximab_doses": "BSXN"}
 ONSET_TO_MSC = ("onset_to_msc_days", "ONSMSCDY")

@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from equipoise.stats.binary import LogisticModel as LogisticModel
+    from equipoise.stats.binary import logistic as logistic
     from equipoise.stats.competing import CumulativeIncidence as CumulativeIncidence
     from equipoise.stats.competing import cumulative_incidence as cumulative_incidence
     from equipoise.stats.contingency import FisherExact as FisherExact
@@ -17,38 +19,36 @@ if TYPE_CHECKING:
     from equipoise.stats.contingency import fisher_exact as fisher_exact
     from equipoise.stats.contingency import pearson_chi2 as pearson_chi2
     from equipoise.stats.contingency import trend_test as trend_test
-    from equipoise.stats.cox import CoxModel as CoxModel
-    from equipoise.stats.cox import cox as cox
-    from equipoise.stats.fine_gray import FineGrayModel as FineGrayModel
-    from equipoise.stats.fine_gray import fine_gray as fine_gray
     from equipoise.stats.gray import GrayTest as GrayTest
     from equipoise.stats.gray import gray_test as gray_test
-    from equipoise.stats.kaplan_meier import KaplanMeier as KaplanMeier
-    from equipoise.stats.kaplan_meier import kaplan_meier as kaplan_meier
-    from equipoise.stats.kaplan_meier import reverse_kaplan_meier as reverse_kaplan_meier
-    from equipoise.stats.logistic import LogisticModel as LogisticModel
-    from equipoise.stats.logistic import logistic as logistic
+    from equipoise.stats.hazards import CoxModel as CoxModel
+    from equipoise.stats.hazards import cox as cox
     from equipoise.stats.logrank import LogRank as LogRank
     from equipoise.stats.logrank import log_rank as log_rank
-    from equipoise.stats.mantel_haenszel import MantelHaenszel as MantelHaenszel
-    from equipoise.stats.mantel_haenszel import mantel_haenszel as mantel_haenszel
+    from equipoise.stats.proportions import TwoByTwo as TwoByTwo
+    from equipoise.stats.proportions import two_by_two as two_by_two
     from equipoise.stats.ranks import MannWhitney as MannWhitney
     from equipoise.stats.ranks import mann_whitney as mann_whitney
-    from equipoise.stats.two_by_two import TwoByTwo as TwoByTwo
-    from equipoise.stats.two_by_two import two_by_two as two_by_two
+    from equipoise.stats.stratified_tables import MantelHaenszel as MantelHaenszel
+    from equipoise.stats.stratified_tables import mantel_haenszel as mantel_haenszel
+    from equipoise.stats.subdistribution import FineGrayModel as FineGrayModel
+    from equipoise.stats.subdistribution import fine_gray as fine_gray
+    from equipoise.stats.survival import KaplanMeier as KaplanMeier
+    from equipoise.stats.survival import kaplan_meier as kaplan_meier
+    from equipoise.stats.survival import reverse_kaplan_meier as reverse_kaplan_meier
 
 MODULES = {
     "competing": ("CumulativeIncidence", "cumulative_incidence"),
     "contingency": ("FisherExact", "PearsonChi2", "fisher_exact", "pearson_chi2", "trend_test"),
-    "cox": ("CoxModel", "cox"),
-    "fine_gray": ("FineGrayModel", "fine_gray"),
+    "hazards": ("CoxModel", "cox"),
+    "subdistribution": ("FineGrayModel", "fine_gray"),
     "gray": ("GrayTest", "gray_test"),
-    "kaplan_meier": ("KaplanMeier", "kaplan_meier", "reverse_kaplan_meier"),
-    "logistic": ("LogisticModel", "logistic"),
+    "survival": ("KaplanMeier", "kaplan_meier", "reverse_kaplan_meier"),
+    "binary": ("LogisticModel", "logistic"),
     "logrank": ("LogRank", "log_rank"),
-    "mantel_haenszel": ("MantelHaenszel", "mantel_haenszel"),
+    "stratified_tables": ("MantelHaenszel", "mantel_haenszel"),
     "ranks": ("MannWhitney", "mann_whitney"),
-    "two_by_two": ("TwoByTwo", "two_by_two"),
+    "proportions": ("TwoByTwo", "two_by_two"),
 }
 HOME = {name: module for module, names in MODULES.items() for name in names}
 __all__ = sorted(HOME)

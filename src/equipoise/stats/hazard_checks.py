@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from equipoise.arrays import Floats
 from equipoise.stats import inputs
-from equipoise.stats.cox_rows import SortedRows
+from equipoise.stats.hazard_rows import SortedRows
 from equipoise.stats.inputs import Ints
-from equipoise.stats.kaplan_meier import kaplan_meier
 from equipoise.stats.regression import ChiSquareTest, chi_square_test
+from equipoise.stats.survival import kaplan_meier
 from equipoise.stats.ties import before_or_tied
 
 TRANSFORMS = ("km", "rank", "identity", "log")

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs, ties
-from equipoise.stats.fine_gray_rows import sorted_rows
 from equipoise.stats.newton import maximize, standardized
 from equipoise.stats.regression import (
     ChiSquareTest,
@@ -21,6 +20,7 @@ from equipoise.stats.regression import (
     wald_test,
     what_to_know,
 )
+from equipoise.stats.subdistribution_rows import sorted_rows
 
 WHERE = "Fine-Gray regression"
 

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
-from equipoise.stats import cox_residuals, inputs
-from equipoise.stats.cox_rows import SortedRows, sorted_rows
+from equipoise.stats import hazard_checks, inputs
+from equipoise.stats.hazard_rows import SortedRows, sorted_rows
 from equipoise.stats.newton import Maximum, maximize, standardized
 from equipoise.stats.regression import (
     ChiSquareTest,
@@ -70,17 +70,17 @@ class CoxModel:
         """What a reader of the estimates must know, in sentences; empty if nothing."""
         return what_to_know("those with from those without events", self.monotone, self.aliased, self.converged)
 
-    def baseline_hazard(self) -> tuple[cox_residuals.BaselineHazard, ...]:
+    def baseline_hazard(self) -> tuple[hazard_checks.BaselineHazard, ...]:
         """Cumulative baseline hazard of each stratum, for a subject whose covariates are all 0."""
-        return cox_residuals.baseline_hazard(self.rows, self.beta, self.ties)
+        return hazard_checks.baseline_hazard(self.rows, self.beta, self.ties)
 
-    def concordance(self) -> cox_residuals.Concordance:
+    def concordance(self) -> hazard_checks.Concordance:
         """Share of comparable pairs in which the higher risk fails first; takes time of order n squared."""
-        return cox_residuals.concordance(self.rows, self.beta, self.cluster)
+        return hazard_checks.concordance(self.rows, self.beta, self.cluster)
 
-    def proportional_hazards_test(self, transform: str = "km") -> cox_residuals.ProportionalHazards:
+    def proportional_hazards_test(self, transform: str = "km") -> hazard_checks.ProportionalHazards:
         """Score test of each covariate, and of all, against an effect that changes with a function of time."""
-        return cox_residuals.proportional_hazards_test(self.rows, self.beta, self.ties, self.aliased, transform)
+        return hazard_checks.proportional_hazards_test(self.rows, self.beta, self.ties, self.aliased, transform)
 
 
 def cox(
@@ -141,7 +141,7 @@ def cox(
     covariance, member = naive, None
     if cluster is not None:
         member = inputs.codes(cluster, when.size, where=f"{WHERE}, cluster")[1][rows.source]
-        covariance = sandwich(naive, cox_residuals.robust_filling(rows, top.beta, ties, member))
+        covariance = sandwich(naive, hazard_checks.robust_filling(rows, top.beta, ties, member))
     return fitted(top, coef, covariance, naive, rows=rows, cluster=member, ties=ties, conf_level=conf_level)
 
 
