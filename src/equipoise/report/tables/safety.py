@@ -99,8 +99,11 @@ def _fill(table: Table, results: Lookup, words: Words, analysis: str, classes: M
 
 
 def _class_line(results: Lookup, words: Words, analysis: str, name: str, level: int) -> Line | None:
-    cells = [share(results, analysis, arm, endpoint=name) for arm in results.arms]
-    if not any(cells):
+    """The line of a class. One that nobody had, here or in the paper, has none; one that nobody had has no P."""
+    counts = [results.get(analysis, "count", group=arm, endpoint=name) for arm in results.arms]
+    nobody = all(found is None or found.value == 0 for found in counts)
+    if nobody and not any(found is not None and found.published is not None for found in counts):
         return None
-    p = p_values(results, analysis, TESTS, endpoint=name)
+    cells = [share(results, analysis, arm, endpoint=name) for arm in results.arms]
+    p = NO_CELL if nobody else p_values(results, analysis, TESTS, endpoint=name)
     return Line(label=words.label("class", name), cells=(*cells, p), level=level)
