@@ -16,6 +16,8 @@ from equipoise.stats.regression import ChiSquareTest, chi_square_test, wald, wha
 from equipoise.stats.tails import normal_quantile
 
 WHERE = "logistic regression"
+MOST_STEPS = 20
+"""Growing steps in which a profile limit is looked for before it counts as infinite."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,26 +87,29 @@ class LogisticModel:
         """
         fall = normal_quantile(self.conf_level) ** 2 / 2
         limits = [[self._profile_limit(j, side, self.loglik - fall) for j in range(self.coef.size)] for side in (-1, 1)]
-        return np.exp(limits[0]), np.exp(limits[1])
+        with np.errstate(over="ignore"):
+            return np.exp(limits[0]), np.exp(limits[1])
 
     def _profile_limit(self, j: int, side: int, bound: float) -> float:
         """Coefficient `j` on the given side of the estimate at which the profile log-likelihood falls to `bound`."""
         from scipy.optimize import brentq
 
-        if not np.isfinite(self.std_error[j]):
-            return float(side * np.inf)
-        others = np.delete(np.arange(self.coef.size), j)
+        if np.isnan(self.coef[j]) or self.coef[j] == side * np.inf:
+            return float(self.coef[j])
+        others = np.flatnonzero(~self.aliased & (np.arange(self.coef.size) != j))
 
         def excess(value: float) -> float:
-            offset = self.design[:, j] * value
-            return profile(self.design[:, others], self.answer, offset) - bound
+            return profile(self.design[:, others], self.answer, self.design[:, j] * value) - bound
 
-        step = side * normal_quantile(self.conf_level) * self.std_error[j]
-        far = self.coef[j] + step
-        for _ in range(60):
+        near = self.coef[j] if np.isfinite(self.coef[j]) else 0.0
+        step = side / np.sqrt(np.square(self.design[:, j]).mean())
+        while excess(near) < 0:  # from 0 towards an infinite estimate on the other side
+            near -= step
+        far = near + step
+        for _ in range(MOST_STEPS):
             if excess(far) < 0:
-                return float(brentq(excess, self.coef[j], far, xtol=1e-12, rtol=1e-12))
-            far += step
+                return float(brentq(excess, near, far, xtol=1e-12, rtol=1e-12))
+            near, far = far, far + 2 * (far - near)
         return float(side * np.inf)
 
 

@@ -9,8 +9,8 @@ from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats.hypergeometric import TIE
 
-MAX_NODES = 2_000_000
-"""Partly filled tables kept at one time; beyond it the test is refused."""
+MAX_STEPS = 3_000_000
+"""Ways to fill a column that are worked out or walked in all; beyond it (about ten seconds) the test is refused."""
 
 Node = tuple[int, ...]
 Paths = dict[Node, dict[float, float]]
@@ -48,7 +48,7 @@ class Network:
     """Ways to fill columns of given totals from rows; log-weights are minus the sum of log factorials of the cells."""
 
     def __init__(self, columns: tuple[int, ...], where: str):
-        self.columns, self.where = columns, where
+        self.columns, self.where, self.steps_made = columns, where, 0
         self.log_factorial = gammaln(np.arange(sum(columns) + 2) + 1.0)
         self.extremes: list[dict[Node, tuple[float, float]]] = [{} for _ in columns]
         self.ways: dict[tuple[int, Node], list[tuple[Node, float]]] = {}
@@ -69,13 +69,13 @@ class Network:
                     elif weight + least <= limit:
                         self.spread(node, stage, weight, log_sum, following)
             paths = following
-            if sum(map(len, paths.values())) > MAX_NODES:
-                self.refuse()
         return min(1.0, float(share))
 
     def spread(self, node: Node, stage: int, weight: float, log_sum: float, following: Paths) -> None:
         """Carry the paths of one weight on into every node of the next stage."""
-        for target, step in self.steps(node, stage):
+        steps = self.steps(node, stage)
+        self.count(len(steps))
+        for target, step in steps:
             merged = following.setdefault(target, {})
             key = round(weight + step, 9)
             merged[key] = float(np.logaddexp(merged.get(key, -np.inf), log_sum + step))
@@ -84,9 +84,7 @@ class Network:
         """Ways to fill the column of this stage from what the rows have left: node after it, log-weight."""
         known = self.ways.get((stage, node))
         if known is None:
-            known = self.ways[stage, node] = list(self.fillings(node, self.columns[stage], sum(node)))
-            if len(self.ways) > MAX_NODES // 10:
-                self.refuse()
+            known = self.ways[stage, node] = self.fillings(node, self.columns[stage], sum(node))
         return known
 
     def fillings(self, node: Node, column: int, left: int) -> list[tuple[Node, float]]:
@@ -98,6 +96,7 @@ class Network:
         for taken in range(max(0, column - others), min(first, column) + 1):
             for rest, weight in self.fillings(node[1:], column - taken, others):
                 out.append(((first - taken, *rest), weight - self.log_factorial[taken]))
+        self.count(len(out))
         return out
 
     def extreme(self, node: Node, stage: int) -> tuple[float, float]:
@@ -120,11 +119,13 @@ class Network:
         ways = self.log_factorial[sum(columns)] - sum(self.log_factorial[count] for count in columns)
         return float(ways - sum(self.log_factorial[count] for count in node))
 
-    def refuse(self) -> None:
-        """There are too many tables."""
-        raise AnalysisDataError(
-            "there are too many tables with these margins for an exact test",
-            where=self.where,
-            rule="STATS-TOO-LARGE",
-            remedy="use Pearson's chi-square test, or join categories",
-        )
+    def count(self, steps: int) -> None:
+        """Keep count of the work, and stop when it is too much."""
+        self.steps_made += steps
+        if self.steps_made > MAX_STEPS:
+            raise AnalysisDataError(
+                "there are too many tables with these margins for an exact test",
+                where=self.where,
+                rule="STATS-TOO-LARGE",
+                remedy="use Pearson's chi-square test, or join categories",
+            )

@@ -1,0 +1,91 @@
+"""What the estimators refuse, and in which words."""
+
+from __future__ import annotations
+
+import pkgutil
+
+import numpy as np
+import pytest
+
+from equipoise import stats
+from equipoise.errors import AnalysisDataError
+
+title = "Data that cannot be analysed as asked"
+
+REFUSED = [
+    # call, rule, words
+    (
+        lambda: stats.kaplan_meier([1, np.nan, 3], [1, 1, 1]),
+        "STATS-MISSING",
+        "Kaplan-Meier, time: 1 of 3 values are missing",
+    ),
+    (lambda: stats.kaplan_meier([1, np.inf], [1, 1]), "STATS-MISSING", "in row 1"),
+    (
+        lambda: stats.kaplan_meier([1, -2, -3], [1, 1, 1]),
+        "STATS-TIME",
+        "2 of 3 values are negative; the first is in row 1",
+    ),
+    (lambda: stats.kaplan_meier([], []), "STATS-EMPTY", "there is no subject"),
+    (lambda: stats.kaplan_meier([1, 2], [1]), "STATS-LENGTH", "1 values for 2 subjects"),
+    (lambda: stats.kaplan_meier([1, 2], [1, 2]), "STATS-EVENT", "neither 0 nor 1"),
+    (lambda: stats.kaplan_meier(["a", "b"], [1, 1]), "STATS-NUMBER", "not numbers"),
+    (lambda: stats.kaplan_meier([[1, 2]], [1, 1]), "STATS-SHAPE", "2 dimensions"),
+    (lambda: stats.kaplan_meier([1, 2], [1, 1], conf_type="loglog"), "STATS-OPTION", "'loglog' is not one of log-log,"),
+    (lambda: stats.kaplan_meier([1, 2], [1, 1], conf_level=95), "STATS-LEVEL", "95 is not between 0 and 1"),
+    (lambda: stats.kaplan_meier([1, 2], [1, 1], entry=[0, 2]), "STATS-ENTRY", "not before the end of follow-up"),
+    (lambda: stats.kaplan_meier([1, 2], [1, 1], weights=[1, -1]), "STATS-WEIGHT", "negative"),
+    (lambda: stats.kaplan_meier([1, 2], [1, 1], weights=[0, 0]), "STATS-EMPTY", "all weights are 0"),
+    (lambda: stats.kaplan_meier([1, 2], [1, 1]).quantile(50), "STATS-LEVEL", "50 is not between 0 and 1"),
+    (lambda: stats.kaplan_meier([1, 2], [1, 1]).restricted_mean(-1), "STATS-TIME", "-1 is not a positive number"),
+    (lambda: stats.log_rank([1, 2], [1, 1], ["a", None]), "STATS-MISSING", "log-rank test, group: 1 of 2 values"),
+    (lambda: stats.log_rank([1, 2], [1, 1], [1.0, np.nan]), "STATS-MISSING", "in row 1"),
+    (lambda: stats.log_rank([1, 2], [1, 1], [[1, 2]]), "STATS-SHAPE", "2 dimensions"),
+    (lambda: stats.cox([1, 2], [1, 1], ["a", "b"]), "STATS-NUMBER", "covariates are not numbers"),
+    (lambda: stats.cox([1, 2], [1, 1], [[0, np.nan], [1, 1]]), "STATS-MISSING", "Cox regression, covariates"),
+    (lambda: stats.cox([1, 2], [1, 1], np.empty((2, 0))), "STATS-SHAPE", "shape (2, 0)"),
+    (lambda: stats.cox([1, 2], [1, 1], [0, 1], ties="exact"), "STATS-OPTION", "efron, breslow"),
+    (lambda: stats.cumulative_incidence([1, 2], [0.5, 1]), "STATS-CAUSE", "not whole numbers"),
+    (lambda: stats.cumulative_incidence([1, 2], [1, 0], variance="aalen"), "STATS-OPTION", "cmprsk, survival"),
+    (lambda: stats.two_by_two([[1, 2, 3], [1, 2, 3]]), "STATS-SHAPE", "(2, 3)"),
+    (lambda: stats.two_by_two([[0, 0], [1, 2]]), "STATS-SHAPE", "row totals [0, 3]"),
+    (lambda: stats.fisher_exact([[1, -1], [1, 2]]), "STATS-COUNT", "not counts"),
+    (lambda: stats.fisher_exact([[0, 0], [0, 0]]), "STATS-EMPTY", "the table is empty"),
+    (lambda: stats.fisher_exact([1, 2]), "STATS-SHAPE", "shape (2,)"),
+    (lambda: stats.fisher_exact([["a", 1], [1, 2]]), "STATS-NUMBER", "not made of numbers"),
+    (lambda: stats.mantel_haenszel([[1, 2], [3, 4]]), "STATS-SHAPE", "shape (2, 2)"),
+]
+
+
+@pytest.mark.parametrize(("call", "rule", "words"), REFUSED)
+def test_refusals_say_what_is_wrong_where_and_what_to_do(call, rule, words):
+    with pytest.raises(AnalysisDataError) as refusal:
+        call()
+    assert refusal.value.rule == rule
+    assert words in str(refusal.value)
+    assert refusal.value.where
+    assert refusal.value.remedy
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda **kwargs: stats.kaplan_meier([1, 2], [1, 0], **kwargs),
+        lambda **kwargs: stats.cox([1, 2, 3], [1, 1, 1], [1, 0, 1], **kwargs),
+        lambda **kwargs: stats.fine_gray([1, 2, 3, 4], [1, 2, 2, 1], [1, 0, 1, 0], **kwargs),
+    ],
+)
+def test_no_argument_is_silently_ignored(call):
+    with pytest.raises(TypeError, match="unexpected keyword argument"):
+        call(time_varying="age")
+
+
+def test_a_name_that_the_package_does_not_have():
+    with pytest.raises(AttributeError, match="no attribute 'kaplan'"):
+        stats.kaplan  # noqa: B018
+    assert "kaplan_meier" in dir(stats)
+
+
+def test_no_module_hides_a_function_of_the_same_name():
+    """Importing a module puts it under its name into the package."""
+    modules = {module.name for module in pkgutil.iter_modules(stats.__path__)}
+    assert not modules & set(stats.__all__)
