@@ -1,7 +1,7 @@
 """Analysis datasets written by hand, without a record log: for tests of the analyses alone.
 
 `datasets_of(subjects)` makes every frame that the analyses of the index trial need. A subject is a mapping: `arm`, and
-what the test is about (`grade`, `yes`: response by parameter, `time`: days and cause by parameter, any variable of ADSL).
+what the test is about (`grade`; `yes`: response by parameter; `time`: days and cause by parameter; variables of ADSL).
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def protocol() -> Any:
 
 
 def staging(day: str, stages: tuple[int, int, int, int], evaluator: str = "ASSESSOR") -> dict[str, str]:
-    """An acute GVHD form of an adult with these stages of skin, liver, upper and lower GI (up to 3; lower GI 4 by blood)."""
+    """An acute GVHD form of an adult with these stages of skin, liver, upper and lower GI (lower GI 4 by blood)."""
     skin, liver, upper, lower = stages
     return {
         "GV_DATE": day,
@@ -55,9 +55,9 @@ def staging(day: str, stages: tuple[int, int, int, int], evaluator: str = "ASSES
 class TrialLog:
     """A record log that tests fill by hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, ledger: Any = None) -> None:
         self.protocol = protocol()
-        self.ledger = MemoryLedger(self.protocol.trial.id, SeededEntropy(1))
+        self.ledger = ledger or MemoryLedger(self.protocol.trial.id, SeededEntropy(1))
         self.number = 0
         self.today = FIRST
 

@@ -54,7 +54,7 @@ def completeness(data: Data, analysis: Analysis) -> list[Row]:
         by_arm(sheet.of(day), data, members & (code != DEAD), code != NOT_ASSESSED)
     by_arm(sheet.of("vital_status_known"), data, members, vital_status_known(data))
     for name, (due, done) in COUNTS.items():
-        total(sheet.of(name), ALL, data.number(due)[members].sum(), data.number(done)[members].sum())
+        total(sheet.of(name), ALL, *(float(np.nansum(data.number(one)[members])) for one in (due, done)))
     return sheet.rows
 
 

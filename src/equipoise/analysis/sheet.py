@@ -5,9 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from equipoise.analysis.results import Row
+from equipoise.analysis.results import FRACTIONS, Row
 
 NOT_ESTIMABLE, NOT_REACHED, INFINITE = "not estimable", "not reached", "infinite"
+HAIR = 1e-12
+"""By so much rounding may leave a fraction outside 0 to 1."""
+
+
+def snapped(fraction: float) -> float:
+    """0 or 1 for a fraction that rounding left a hair outside; a greater fault is left for the table to find."""
+    return min(max(fraction, 0.0), 1.0) if -HAIR <= fraction <= 1 + HAIR else fraction
 
 
 @dataclass
@@ -36,6 +43,8 @@ class Sheet:
         absent: str = NOT_ESTIMABLE,
     ) -> None:
         """Add a statistic; NaN becomes the text `absent`, an infinite number "infinite"."""
+        if statistic in FRACTIONS or statistic.startswith("p_"):
+            value = snapped(value)
         finite = math.isfinite(value)
         why = "" if finite else INFINITE if math.isinf(value) else absent
         self.rows.append(
