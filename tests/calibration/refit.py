@@ -23,7 +23,14 @@ PULL = 0.1
 LATE = {"CR": 1.0, "PR": 2.0, "NR": 4.0}
 NONE = 1e-5
 RELAPSE_SHAPE = (1.0, 0.4, 0.15)
-START = {"CR": 0.02565, "PR": 0.10218, "NR": 0.24987, "late": 0.0066, "relapse": (0.0126, 0.0199), "after": (0.055, 0.061)}
+START = {
+    "CR": 0.02565,
+    "PR": 0.10218,
+    "NR": 0.24987,
+    "late": 0.0066,
+    "relapse": (0.0126, 0.0199),
+    "after": (0.055, 0.061),
+}
 
 
 def with_arm(scenario: Scenario, arm: str, **parts: Any) -> Scenario:
@@ -38,7 +45,8 @@ def mortality(scenario: Scenario, x: np.ndarray) -> Scenario:
     for k, arm in enumerate(ARMS):
         middle = late if arm == "CONTROL" else NONE
         rates = {
-            name: (early, middle * LATE[name], NONE * LATE[name]) for name, early in (("CR", cr), ("PR", pr), ("NR", nr))
+            name: (early, middle * LATE[name], NONE * LATE[name])
+            for name, early in (("CR", cr), ("PR", pr), ("NR", nr))
         }
         old: Arm = scenario.arms[arm]
         scenario = with_arm(
@@ -62,14 +70,19 @@ def fit_mortality(scenario: Scenario, population: Population) -> Scenario:
             for arm, course in population.courses(trial, scenario.observation["realistic"])
         }
         points = [
-            found[arm][target.name] - target.published[arm] for arm in ARMS for target in TARGETS if target.name in names
+            found[arm][target.name] - target.published[arm]
+            for arm in ARMS
+            for target in TARGETS
+            if target.name in names
         ]
         return np.array([*points, *(PULL * (x - start))])
 
     return mortality(scenario, least_squares(distance, start, diff_step=0.02, max_nfev=15).x)
 
 
-def fit_one(scenario: Scenario, population: Population, arm: str, name: str, goal: float, change, low, high) -> Scenario:
+def fit_one(
+    scenario: Scenario, population: Population, arm: str, name: str, goal: float, change, low, high
+) -> Scenario:
     """The scenario in which `change(value)` brings one quantity of an arm to its goal."""
 
     def distance(value: float) -> float:

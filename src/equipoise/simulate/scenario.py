@@ -11,12 +11,13 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from equipoise.errors import ScenarioError, TrialError, TrialErrors
 from equipoise.protocol.part import Part, Words
-from equipoise.protocol.source import Faults, Source, read_yaml
+from equipoise.protocol.source import Faults, read_yaml
+from equipoise.protocol.validation import read_part
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -412,33 +413,13 @@ def load_scenario(path: Path) -> Scenario:
     """
     faults = Faults()
     source = read_yaml(path, faults, name=path.name)
-    scenario = None
-    if source.data is not None:
-        try:
-            scenario = Scenario.model_validate(source.data)
-        except ValidationError as error:
-            _tell(error, source, faults)
-    if faults or scenario is None:
+    scenario = read_part(Scenario, source.data, source, (), faults) if source.data is not None else None
+    if len(faults):
         raise TrialErrors([_scenario_error(fault) for fault in faults.error().faults])
+    assert scenario is not None
     return scenario
 
 
-def _tell(error: ValidationError, source: Source, faults: Faults) -> None:
-    for fault in error.errors():
-        value = fault["input"]
-        shown = f", not {value!r}" if isinstance(value, str | int | float | date) else ""
-        faults.add(
-            source,
-            tuple(step for step in fault["loc"] if step != "[key]"),
-            "{message}{shown}",
-            rule="SCENARIO-VALUE",
-            remedy="correct it; docs/explanation/simulation.md says what each part of a scenario means",
-            message=fault["msg"],
-            shown=shown,
-        )
-
-
 def _scenario_error(fault: TrialError) -> ScenarioError:
-    return ScenarioError(
-        fault.fault_template, where=fault.where, rule=fault.rule, remedy=fault.remedy_template, **fault.params
-    )
+    rule = fault.rule.replace("PROTOCOL-", "SCENARIO-")
+    return ScenarioError(fault.fault_template, where=fault.where, rule=rule, remedy=fault.remedy_template, **fault.params)
