@@ -90,6 +90,13 @@ def derived_values() -> str:
     return "\n".join(lines) + "\n"
 
 
+def datasets() -> str:
+    """The variables of the analysis datasets."""
+    from equipoise.datasets.reference import reference
+
+    return reference()
+
+
 def requirements() -> str:
     """Numbers of requirements with the tests that cover them."""
     tests: dict[int, set[str]] = defaultdict(set)
@@ -125,6 +132,7 @@ PAGES = {
     "errors.md": errors,
     "standings.md": standings,
     "derived-values.md": derived_values,
+    "datasets.md": datasets,
     "requirements.md": requirements,
 }
 
