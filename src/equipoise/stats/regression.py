@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from equipoise.arrays import Floats
 from equipoise.stats.newton import Maximum
+from equipoise.stats.quadratic import quadratic_form
 from equipoise.stats.tails import chi_square_tail, normal_quantile, two_sided_p
 
 Bools = NDArray[np.bool_]
@@ -49,12 +50,19 @@ def wald(coef: Floats, covariance: Floats, conf_level: float) -> Wald:
 
 
 def wald_test(coef: Floats, covariance: Floats) -> ChiSquareTest:
-    """Wald test that all coefficients are 0, less those that are missing; missing if one is infinite."""
+    """Wald test that all coefficients are 0, less those that are left out.
+
+    Missing if a coefficient is infinite or the covariance singular, as a robust one is with fewer clusters than
+    coefficients.
+    """
     there = np.flatnonzero(~np.isnan(coef))
-    if not np.isfinite(coef[there]).all():
-        return chi_square_test(float("nan"), there.size)
     coef, covariance = coef[there], covariance[np.ix_(there, there)]
-    return chi_square_test(float(coef @ np.linalg.solve(covariance, coef)), there.size)
+    deviation = np.sqrt(np.diag(covariance))
+    if not (np.isfinite(coef).all() and (deviation > 0).all()):
+        return chi_square_test(float("nan"), there.size)
+    correlation, z = covariance / np.outer(deviation, deviation), coef / deviation
+    statistic = quadratic_form(z, correlation, scale=np.ones(1))
+    return chi_square_test(float("nan") if statistic is None else statistic, there.size)
 
 
 def score_test(top: Maximum) -> ChiSquareTest:
@@ -84,11 +92,18 @@ def unscaled(top: Maximum, deviation: Floats) -> tuple[Floats, Floats]:
 
 
 def sandwich(naive: Floats, filling: Floats) -> Floats:
-    """Sandwich covariance, float64 [p, p], from the inverse information and the filling; missing where it is."""
+    """Sandwich covariance, float64 [p, p], from the inverse information and the filling.
+
+    Missing where the inverse information is, and where nothing but rounding is left of it because no subject or cluster
+    pulls a coefficient away from its estimate.
+    """
     there = np.flatnonzero(~np.isnan(np.diag(naive)))
     inner = np.ix_(there, there)
     covariance = np.full_like(naive, np.nan)
     covariance[inner] = naive[inner] @ filling[inner] @ naive[inner]
+    with np.errstate(invalid="ignore"):
+        nothing = np.diag(covariance) <= 1e-20 * np.diag(naive)
+    covariance[nothing], covariance[:, nothing] = np.nan, np.nan
     return covariance
 
 
