@@ -7,6 +7,7 @@ from equipoise.conduct.ports import Actor
 from equipoise.conduct.trial import Trial
 from equipoise.days import format_day
 from equipoise.errors import RecordError, Refused, TrialErrors
+from equipoise.records.checks import HARD, check
 from equipoise.records.kinds import LOCK, REFERENCE_RANGES, SITE_EVENT, UNLOCK
 from equipoise.records.record import SITE, TRIAL, Key, Payload, Record
 
@@ -38,24 +39,25 @@ def record_reference_range(trial: Trial, *, by: Actor, site: str, items: Payload
     """Record one version of a laboratory reference range of a site; its date of effect says from when it counts.
 
     Args:
-        items: RR_TEST (item id of the laboratory form), RR_UNIT, RR_SEX, RR_AGE_FROM, RR_AGE_TO, RR_LOW, RR_HIGH,
-            RR_VERSION, RR_EFFECTIVE (date).
+        items: items of the form REFERENCE_RANGES, with a lower or an upper limit or both.
+
+    Raises:
+        TrialErrors: every fault of the form at once (`RecordError`).
     """
     check_can(by, "record reference ranges", site)
     trial.check_open()
-    missing = [name for name in ("RR_TEST", "RR_UNIT", "RR_VERSION", "RR_EFFECTIVE") if not items.get(name)]
-    if missing or not (items.get("RR_LOW") or items.get("RR_HIGH")):
-        raise RecordError(
-            "a reference range needs {missing}",
-            where=f"site {site}",
-            rule="REFERENCE-RANGE",
-            remedy="copy it from the laboratory's sheet",
-            missing=", ".join(missing) or "a lower or an upper limit",
-        )
+    form = trial.protocol(site, trial.today(site)).forms[REFERENCE_RANGES]
+    place = f"site {site}, form {REFERENCE_RANGES}"
+    faults = [finding.as_error() for finding in check(form, items, {}, where=place) if finding.level == HARD]
+    if not items.get("LR_LOW") and not items.get("LR_HIGH"):
+        fault, remedy = "a reference range needs a lower or an upper limit", "copy it from the laboratory's sheet"
+        faults.append(RecordError(fault, where=place, rule="REFERENCE-RANGE", remedy=remedy))
+    if faults:
+        raise TrialErrors(faults)
     repeats = [record.key.repeat for record in trial.ledger.of_unit(SITE, site) if record.key.form == REFERENCE_RANGES]
     key = Key(SITE, site, REFERENCE_RANGES, "", max(repeats, default=0) + 1)
     with trial.unit_of_work():
-        return trial.write(by=by, key=key, payload=items, site=site)
+        return trial.write(by=by, key=key, payload=items, site=site, form=form)
 
 
 def lock(trial: Trial, *, by: Actor, reason: str) -> Record:
