@@ -58,17 +58,3 @@ def measures() -> Iterator[tuple[str, float, str]]:
         start = process_time()
         assert inspect(Path(folder) / "trial.sqlite3").in_order
         yield "verify the file too", process_time() - start, "s"
-
-
-def run() -> list[dict[str, object]]:
-    """Print the table and return its rows."""
-    rows: list[dict[str, object]] = []
-    for name, value, unit in measures():
-        target = TARGETS.get(name)
-        rows.append({"measure": name, "value": round(value, 2), "unit": unit, "target": target})
-        print(f"{name:<26}{value:>10.2f} {unit:<3}{'' if target is None else f'  target {target:g} {unit}'}")
-    return rows
-
-
-if __name__ == "__main__":
-    run()

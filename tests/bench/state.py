@@ -72,17 +72,3 @@ def measures() -> Iterator[tuple[str, float, str]]:
         whole()
     yield "milestones, 198 subjects", min(seconds) * 1e3, "ms"
     yield "records of the 198 subjects", float(records), ""
-
-
-def run() -> list[dict[str, object]]:
-    """Print the table and return its rows."""
-    rows: list[dict[str, object]] = []
-    for name, value, unit in measures():
-        target = TARGETS.get(name)
-        rows.append({"measure": name, "value": round(value, 2), "unit": unit, "target": target})
-        print(f"{name:<30}{value:>10.2f} {unit:<3}{'' if target is None else f'  target {target:g} {unit}'}")
-    return rows
-
-
-if __name__ == "__main__":
-    run()
