@@ -144,7 +144,7 @@ def logistic(outcome: ArrayLike, covariates: ArrayLike, *, conf_level: float = 0
         )
     scaled, centre, deviation = standardized(x)
     design = np.column_stack((np.ones(n), scaled))
-    top = maximize(lambda beta: likelihood(beta, design, answer), design.shape[1], where=WHERE)
+    top = maximize(lambda beta: likelihood(beta, design, answer), design.shape[1], n_terms=n, where=WHERE)
     coef, covariance = in_own_units(top, centre, deviation)
     estimates = wald(coef, covariance, conf_level)
     share = events / n
@@ -208,4 +208,9 @@ def profile(design: Floats, answer: Floats, offset: Floats) -> float:
     if design.shape[1] == 0:
         return likelihood(np.empty(0), design, answer, offset)[0]
     scale = np.maximum(np.abs(design).max(axis=0), 1e-300)
-    return maximize(lambda beta: likelihood(beta, design / scale, answer, offset), design.shape[1], where=WHERE).loglik
+    return maximize(
+        lambda beta: likelihood(beta, design / scale, answer, offset),
+        design.shape[1],
+        n_terms=answer.size,
+        where=WHERE,
+    ).loglik

@@ -136,7 +136,8 @@ def cox(
         )
     scaled, centre, deviation = standardized(x)
     rows = sorted_rows(scaled, stratum, when, happened, weight, started, centre, deviation)
-    top = maximize(lambda beta: rows.likelihood(beta, ties), x.shape[1], where=WHERE)
+    n_terms = float(rows.weight @ rows.event)
+    top = maximize(lambda beta: rows.likelihood(beta, ties), x.shape[1], n_terms=n_terms, where=WHERE)
     coef, naive = unscaled(top, deviation)
     covariance, member = naive, None
     if cluster is not None:

@@ -17,7 +17,9 @@ MAX_STEPS = 60
 STEP_DONE = 1e-9
 """Length of the last step, in standard deviations of the covariates; the error after it is of its square."""
 GAIN_DONE = 1e-10
-"""Gain of log-likelihood below which a step that is still long means that there is no maximum."""
+"""Gain of log-likelihood below which it is asked whether there is a maximum at all."""
+VANISHED = 1e-8
+"""Share of the information at 0 below which a coefficient is on its way to infinity."""
 
 
 class Maximum(NamedTuple):
@@ -42,18 +44,19 @@ class Maximum(NamedTuple):
         return np.flatnonzero(~(self.monotone | self.aliased))
 
 
-def maximize(evaluate: Evaluate, p: int, *, where: str) -> Maximum:
+def maximize(evaluate: Evaluate, p: int, *, n_terms: float, where: str) -> Maximum:
     """Maximum over `p` coefficients of covariates with mean 0 and standard deviation 1, starting from 0.
 
-    Steps are halved while they lower the likelihood. If the likelihood gains nothing any more while the coefficients
-    still move by a constant step, it is monotone: it rises for ever towards an infinite coefficient.
+    `n_terms` is the number of terms summed (events, or subjects), by which rounding is known from information.
+    Steps are halved while they lower the likelihood. If the likelihood gains nothing any more because its information
+    has vanished in some direction, it is monotone: it rises for ever towards an infinite coefficient.
 
     Raises:
         AnalysisDataError: every covariate is constant (within every stratum at risk).
     """
     beta = np.zeros(p)
     loglik, score, information = null = evaluate(beta)
-    aliased = redundant(information)
+    aliased = redundant(information, n_terms)
     free = np.flatnonzero(~aliased)
     if not free.size:
         raise AnalysisDataError(
@@ -74,21 +77,34 @@ def maximize(evaluate: Evaluate, p: int, *, where: str) -> Maximum:
         beta = beta + fraction * step
         loglik, score, information = new
         end = end._replace(beta=beta, loglik=loglik, information=information, iterations=iteration)
+        if length < STEP_DONE or gain < GAIN_DONE:
+            end = end._replace(monotone=vanished(information, null[2], free))
+            if end.monotone.any():
+                return end
         if length < STEP_DONE:
             return end._replace(converged=True)
-        if gain < GAIN_DONE and length > 1e-2:
-            return end._replace(monotone=np.abs(step) > 1e-3 * length)
     return end
 
 
-def redundant(information: Floats) -> NDArray[np.bool_]:
+def vanished(information: Floats, at_null: Floats, free: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Coefficients of directions in which nothing is left of the information that was there at 0."""
+    lost = np.zeros(len(information), np.bool_)
+    root = np.linalg.cholesky(at_null[np.ix_(free, free)])
+    relative = np.linalg.solve(root, np.linalg.solve(root, information[np.ix_(free, free)]).T)
+    shares, directions = np.linalg.eigh((relative + relative.T) / 2)
+    for direction in np.linalg.solve(root.T, directions[:, shares < VANISHED]).T:
+        lost[free] |= np.abs(direction) > 1e-3 * np.abs(direction).max()
+    return lost
+
+
+def redundant(information: Floats, n_terms: float) -> NDArray[np.bool_]:
     """Covariates that are constant or combinations of those before them: nothing of their information is left.
 
     The information is factored row by row (Cholesky), as R does, so that the later of two equal covariates goes.
     """
     p = len(information)
     left, aliased = information.copy(), np.zeros(p, np.bool_)
-    bound = 1e-10 * max(float(np.diag(information).max()), 1e-300)
+    bound = max(1e-10 * float(np.diag(information).max()), 1e-12 * n_terms)
     for j in range(p):
         if left[j, j] <= bound:
             aliased[j] = True

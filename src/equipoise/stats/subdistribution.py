@@ -140,7 +140,7 @@ def fine_gray(
         )
     scaled, centre, deviation = standardized(x)
     rows = sorted_rows(scaled, when, kind, censor_group, n_groups)
-    top = maximize(rows.likelihood, x.shape[1], where=WHERE)
+    top = maximize(rows.likelihood, x.shape[1], n_terms=float((kind == 1).sum()), where=WHERE)
     inputs.refuse_rows(
         top.aliased,
         "covariates that say nothing of their own",
