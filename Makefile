@@ -33,7 +33,7 @@ serve: $(VENV)/.run ## open the trial of `make demo` in the web application
 	$(BIN)/equipoise serve --trial $(DEMO)
 
 test: $(VENV)/.dev ## all tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 check: $(VENV)/.dev ## format, lint, types, generated docs
 	$(BIN)/ruff format --check src tests

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.demo_run import DemoRun, run_demo
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -31,3 +33,9 @@ def shared() -> Path:
 def index_protocol_path() -> Path:
     """The protocol of the index trial."""
     return ROOT / "protocols" / "msc-sr-agvhd" / "protocol.yaml"
+
+
+@pytest.fixture(scope="session")
+def demo_run(tmp_path_factory) -> DemoRun:
+    """One run of the demo; tests that ask for it carry `xdist_group("demo")`, so that one worker runs it once."""
+    return run_demo(tmp_path_factory.mktemp("demo") / "trial")

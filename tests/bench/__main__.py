@@ -1,7 +1,7 @@
 """`make bench`: measure, print, and write docs/reference/speed.md.
 
-Times are processor seconds on the machine that it runs on (of the demo, wall seconds); targets are the project's budgets.
-The machine's own speed, SHA-256 called from Python, is measured in the same run, so that two machines can be compared.
+Times are processor seconds (of the demo, wall seconds); targets are the project's budgets. The machine's own speed,
+SHA-256 called from Python, is measured in the same run, so that two machines can be compared.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def main() -> int:
     lines = [
         "# Speed\n",
         "For those who look after speed. Made by `make bench`.\n",
-        f"Python {platform.python_version()}, {os.cpu_count()} cores; one SHA-256 of 100 bytes takes {yardstick():.2f} µs.\n",
+        f"Python {platform.python_version()}, {os.cpu_count()} cores; SHA-256 of 100 bytes: {yardstick():.2f} µs.\n",
     ]
     missed = 0
     for title, part in PARTS.items():

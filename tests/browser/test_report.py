@@ -58,10 +58,16 @@ def report(tmp_path_factory):
     return path
 
 
-@pytest.fixture(params=WIDTHS)
+DEMO = [pytest.param(("demo", width), marks=pytest.mark.xdist_group("demo")) for width in WIDTHS]
+
+
+@pytest.fixture(params=[*(("sample", width) for width in WIDTHS), *DEMO], ids=lambda param: f"{param[0]}-{param[1]}")
 def page(request, browser, report):
-    """The report at one width; its address is kept in `requests`, with everything else that it asked for."""
-    page = browser.new_page(viewport={"width": request.param, "height": 900})
+    """A report at one width, of sample rows or of the demo; `requests` keeps everything that it asked for."""
+    which, width = request.param
+    if which == "demo":
+        report = request.getfixturevalue("demo_run").folder / "report.html"
+    page = browser.new_page(viewport={"width": width, "height": 900})
     page.requests, page.problems = [], []
     page.on("request", lambda asked: page.requests.append(asked.url))
     page.on("console", lambda message: page.problems.append(message.text))
@@ -122,9 +128,9 @@ def test_each_figure_is_shown_once_in_a_layout_that_fits(page):
     assert all(width > 300 for figure in figures for width in figure["drawn"])
 
 
-def test_nothing_is_fetched_and_nothing_goes_wrong(page, report):
+def test_nothing_is_fetched_and_nothing_goes_wrong(page):
     page.mouse.wheel(0, 20_000)
-    assert page.requests == [report.as_uri()]
+    assert page.requests == [page.url]
     assert page.problems == []
 
 
