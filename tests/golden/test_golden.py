@@ -33,7 +33,7 @@ NOT_YET_FIELDS = {
         "*.upper": FULL_CORE,
     },
 }
-"""Fields of a result that we do not have yet; the rest of the entry is compared, and having such a field is an error."""
+"""Fields of a result that we do not have yet; the rest of the entry is compared, and to have them is an error."""
 
 
 def not_yet(entry: Entry) -> str | None:

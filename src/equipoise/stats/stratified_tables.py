@@ -68,16 +68,7 @@ def mantel_haenszel(tables: ArrayLike, *, conf_level: float = 0.95) -> MantelHae
     Checked: by hand (tests/spec/stats), against R mantelhaen.test and the published formulas (tests/golden).
     """
     inputs.level(conf_level, where=f"{WHERE}, conf_level")
-    cells = np.asarray(tables, dtype=np.float64)
-    if cells.ndim != 3 or cells.shape[1:] != (2, 2):
-        raise AnalysisDataError(
-            f"the tables have shape {cells.shape}",
-            where=WHERE,
-            rule="STATS-SHAPE",
-            remedy="give one table [[yes, no], [yes, no]] for each stratum",
-        )
-    inputs.counts(cells.reshape(-1, 2), where=WHERE)
-    cells = cells[cells.sum(axis=(1, 2)) > 1]
+    cells = checked_tables(tables)
     parts = [conditional(*table.ravel().tolist()) for table in cells]
     if not any(part.support.size > 1 for part in parts):
         raise AnalysisDataError(
@@ -112,6 +103,20 @@ def mantel_haenszel(tables: ArrayLike, *, conf_level: float = 0.95) -> MantelHae
         risk_difference_upper=difference + z * sato,
         conf_level=conf_level,
     )
+
+
+def checked_tables(tables: ArrayLike) -> Floats:
+    """Tables of counts of the strata with at least two subjects, float64 [n_strata, 2, 2]."""
+    cells = np.asarray(tables, dtype=np.float64)
+    if cells.ndim != 3 or cells.shape[1:] != (2, 2):
+        raise AnalysisDataError(
+            f"the tables have shape {cells.shape}",
+            where=WHERE,
+            rule="STATS-SHAPE",
+            remedy="give one table [[yes, no], [yes, no]] for each stratum",
+        )
+    inputs.counts(cells.reshape(-1, 2), where=WHERE)
+    return cells[cells.sum(axis=(1, 2)) > 1]
 
 
 def cochran_test(cells: Floats, correction: float) -> ChiSquareTest:

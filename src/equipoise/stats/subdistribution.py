@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs, ties
-from equipoise.stats.newton import maximize, standardized
+from equipoise.stats.newton import Maximum, maximize, standardized
 from equipoise.stats.regression import (
     ChiSquareTest,
     likelihood_ratio_test,
@@ -20,7 +20,7 @@ from equipoise.stats.regression import (
     wald_test,
     what_to_know,
 )
-from equipoise.stats.subdistribution_rows import sorted_rows
+from equipoise.stats.subdistribution_rows import SortedRows, sorted_rows
 
 WHERE = "Fine-Gray regression"
 
@@ -148,14 +148,20 @@ def fine_gray(
         rule="STATS-COLLINEAR",
         remedy="leave out a covariate that is constant, or one of those that add up to another",
     )
+    return fitted(top, rows, centre, deviation, cause_of_interest=cause_of_interest, conf_level=conf_level)
+
+
+def fitted(
+    top: Maximum, rows: SortedRows, centre: Floats, deviation: Floats, *, cause_of_interest: int, conf_level: float
+) -> FineGrayModel:
+    """The model from where Newton's method ended."""
     filling, hazard = rows.sandwich_filling(top.beta)
     coef, naive = unscaled(top, deviation)
-    scale = np.outer(deviation, deviation)
-    covariance, known_weights = (sandwich(naive, part * scale) for part in filling)
+    covariance, known_weights = (sandwich(naive, part * np.outer(deviation, deviation)) for part in filling)
     estimates = wald(coef, covariance, conf_level)
     return FineGrayModel(
-        n=when.size,
-        n_events=int((kind == 1).sum()),
+        n=rows.time.size,
+        n_events=int((rows.kind == 1).sum()),
         cause_of_interest=cause_of_interest,
         coef=coef,
         covariance=covariance,
