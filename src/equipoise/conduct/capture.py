@@ -5,13 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from equipoise.conduct.gates import check_form_may_be_filled, soft_findings
+from equipoise.conduct.gates import (
+    OWN_ACTION,
+    SCREENING,
+    check_form_may_be_filled,
+    check_place,
+    check_shape,
+    leaving_refusals,
+    soft_findings,
+)
 from equipoise.conduct.permissions import check_can, check_evaluator
 from equipoise.conduct.ports import Actor
 from equipoise.conduct.subject import SubjectFile, text
-from equipoise.conduct.trial import Trial
+from equipoise.conduct.trial import Trial, in_one_unit
 from equipoise.days import parse_date
-from equipoise.errors import RecordError, Refused, TrialErrors
+from equipoise.errors import RecordError, Refused, TrialError, TrialErrors
 from equipoise.records.checks import HARD, Finding, check
 from equipoise.records.record import CLINICAL, SUBJECT, TREATMENT, Key, Payload, Record
 from equipoise.state.catalogue import derived
@@ -29,6 +37,7 @@ class Captured:
     findings: tuple[Finding, ...]
 
 
+@in_one_unit
 def capture(
     trial: Trial,
     *,
@@ -53,15 +62,26 @@ def capture(
         TrialErrors: every hard fault of the form at once; nothing is saved.
         VersionConflict: this instance was saved by somebody else in between.
     """
+    check_shape(items, subject)
     file = trial.subject(subject)
-    site = file.site
-    check_can(by, action, site)
+    check_can(by, action, file.site)
     judged = _form_in_force(trial, file, form, items)
+    if form in OWN_ACTION:
+        raise Refused(
+            "the form {form} is not filled by hand",
+            where=f"subject {subject}",
+            rule="FORM-OWN-ACTION",
+            remedy="{how}",
+            form=form,
+            how=OWN_ACTION[form],
+        )
+    check_place(file, judged.protocol, judged.form, visit, repeat)
     number = _number(file, judged.form, visit, repeat)
     key = Key(SUBJECT, subject, form, visit, number)
     return _save(trial, by, file, judged, key, items, expects=0, reason="")
 
 
+@in_one_unit
 def correct(
     trial: Trial,
     *,
@@ -83,19 +103,25 @@ def correct(
         RecordError: no reason is given.
         VersionConflict: the form has changed since the person saw it.
     """
+    check_shape(items, subject)
     file = trial.subject(subject)
     check_can(by, "correct", file.site)
-    key = Key(SUBJECT, subject, form, visit, repeat)
     if file.version(form, visit, repeat) == 0:
-        raise Refused("there is no such form to correct", where=str(key), rule="CORRECT", remedy="fill the form first")
+        place, remedy = f"subject {subject}, form {form}", "fill the form first"
+        raise Refused("there is no such form to correct", where=place, rule="CORRECT", remedy=remedy)
+    key = Key(SUBJECT, subject, form, visit, repeat)
     if not reason.strip():
         raise RecordError(
             "a change needs a reason", where=str(key), rule="REASON-FOR-CHANGE", remedy="say why the value changes"
         )
     judged = _form_in_force(trial, file, form, items)
+    saved = file.record(form, visit, repeat)
+    if saved is not None:
+        check_evaluator(by, form, _evaluator(judged.form, saved.payload or {}))
     return _save(trial, by, file, judged, key, items, expects=expects, reason=reason)
 
 
+@in_one_unit
 def void(
     trial: Trial, *, by: Actor, subject: str, form: str, reason: str, expects: int, visit: str = "", repeat: int = 1
 ) -> Record:
@@ -103,27 +129,27 @@ def void(
     file = trial.subject(subject)
     check_can(by, "correct", file.site)
     trial.check_open()
-    key = Key(SUBJECT, subject, form, visit, repeat)
     record = file.record(form, visit, repeat)
-    if record is None:
-        raise Refused("there is no such form to withdraw", where=str(key), rule="VOID", remedy="check the number")
+    definition = trial.protocols.latest.forms.get(form)
+    if record is None or definition is None or form == SCREENING:
+        place, remedy = f"subject {subject}, form {form}", "check the form and its number"
+        raise Refused("there is no such form to withdraw", where=place, rule="VOID", remedy=remedy)
+    key = record.key
     if not reason.strip():
         raise RecordError(
             "withdrawing a form needs a reason", where=str(key), rule="REASON-FOR-CHANGE", remedy="say why"
         )
-    definition = trial.protocols.latest.forms[form]
     check_evaluator(by, form, _evaluator(definition, record.payload or {}))
-    with trial.unit_of_work():
-        return trial.write(
-            by=by,
-            key=key,
-            payload={},
-            site=file.site,
-            stream=record.stream,
-            form=definition,
-            reason=reason,
-            expects=expects,
-        )
+    return trial.write(
+        by=by,
+        key=key,
+        payload={},
+        site=file.site,
+        stream=record.stream,
+        form=definition,
+        reason=reason,
+        expects=expects,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,24 +233,33 @@ def _save(
         when = day if day is not None else trial.today(file.site)
         inputs = derived(names, file.tables, protocol, when, treatment)
     findings = check(form, items, inputs, where=str(key))
-    hard = [finding for finding in findings if finding.level == HARD]
-    if hard:
-        raise TrialErrors([finding.as_error() for finding in hard])
+    faults: list[TrialError] = [finding.as_error() for finding in findings if finding.level == HARD]
+    faults += leaving_refusals(form, items, str(key))
+    if faults:
+        raise TrialErrors(faults)
     findings = [*findings, *soft_findings(trial, file, form, day)]
-    with trial.unit_of_work():
-        record = trial.write(
-            by=by,
-            key=key,
-            payload=items,
-            site=file.site,
-            stream=form.stream or CLINICAL,
-            form=form,
-            protocol_version=protocol.version,
-            clinical_time=_clinical_time(form, items),
-            reason=reason,
-            expects=expects,
-        )
+    record = trial.write(
+        by=by,
+        key=key,
+        payload=items,
+        site=file.site,
+        stream=_stream(file, protocol, form, key),
+        form=form,
+        protocol_version=protocol.version,
+        clinical_time=_clinical_time(form, items),
+        reason=reason,
+        expects=expects,
+    )
     return Captured(record, tuple(findings))
+
+
+def _stream(file: SubjectFile, protocol: Protocol, form: Form, key: Key) -> str:
+    """The stream of a form. A visit that only some arms have tells the arm, so it is no clinical record."""
+    saved = file.version_of(key)
+    if saved is not None:
+        return saved.stream
+    visit = protocol.visit.get(key.visit)
+    return TREATMENT if visit is not None and visit.arms else form.stream or CLINICAL
 
 
 def _clinical_time(form: Form, items: Payload) -> str:

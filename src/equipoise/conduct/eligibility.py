@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from equipoise.conduct.permissions import check_can
 from equipoise.conduct.ports import Actor
 from equipoise.conduct.subject import SubjectFile
-from equipoise.conduct.trial import Trial
+from equipoise.conduct.trial import Trial, in_one_unit
 from equipoise.days import format_day
 from equipoise.records.kinds import ELIGIBILITY_VERDICT
 from equipoise.records.record import SUBJECT, Key
@@ -83,6 +83,7 @@ def judge(trial: Trial, file: SubjectFile, day: int) -> Assessment:
     return Assessment(file.key, day, protocol.version, verdict, tuple(results))
 
 
+@in_one_unit
 def assess_eligibility(trial: Trial, *, by: Actor, subject: str, day: int | None = None) -> Assessment:
     """Judge every criterion and write the verdict to the log."""
     file = trial.subject(subject)
@@ -92,15 +93,14 @@ def assess_eligibility(trial: Trial, *, by: Actor, subject: str, day: int | None
     key = Key(SUBJECT, subject, ELIGIBILITY_VERDICT)
     expects = file.version(ELIGIBILITY_VERDICT, "", 1)
     date = format_day(assessment.day)
-    with trial.unit_of_work():
-        trial.write(
-            by=by,
-            key=key,
-            payload={"EV_DATE": date, "EV_VERDICT": assessment.verdict, "EV_CRITERIA": assessment.canonical()},
-            site=file.site,
-            protocol_version=assessment.protocol_version,
-            clinical_time=date,
-            reason="assessed again" if expects else "",
-            expects=expects,
-        )
+    trial.write(
+        by=by,
+        key=key,
+        payload={"EV_DATE": date, "EV_VERDICT": assessment.verdict, "EV_CRITERIA": assessment.canonical()},
+        site=file.site,
+        protocol_version=assessment.protocol_version,
+        clinical_time=date,
+        reason="assessed again" if expects else "",
+        expects=expects,
+    )
     return assessment

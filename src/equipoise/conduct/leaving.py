@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from equipoise.conduct.capture import Captured, capture, correct
+from equipoise.conduct.gates import LOST_TO_FOLLOW_UP
 from equipoise.conduct.permissions import check_can
 from equipoise.conduct.ports import Actor
 from equipoise.conduct.subject import text
-from equipoise.conduct.trial import Trial
-from equipoise.days import format_day
+from equipoise.conduct.trial import Trial, in_one_unit
+from equipoise.days import format_day, parse_day
 from equipoise.errors import Refused
 from equipoise.records.kinds import TRANSFER
 from equipoise.records.record import SUBJECT, Key, Record
 
 STOP_TREATMENT, STOP_VISITS = "STOP_TREATMENT", "STOP_VISITS"
-WITHDRAW_DATA, LOST_TO_FOLLOW_UP = "WITHDRAW_DATA", "LOST_TO_FOLLOW_UP"
+WITHDRAW_DATA = "WITHDRAW_DATA"
 
 
+@in_one_unit
 def leave(
     trial: Trial,
     *,
@@ -35,13 +37,6 @@ def leave(
         decided_by: code of the list DECIDED_BY.
     """
     file = trial.subject(subject)
-    if way == LOST_TO_FOLLOW_UP and not attempts.strip():
-        raise Refused(
-            "a subject is lost to follow-up only after attempts to reach them",
-            where=f"subject {subject}",
-            rule="LOST-ATTEMPTS",
-            remedy="list the attempts, with their dates",
-        )
     items = {
         "XT_DATE": date or format_day(trial.today(file.site)),
         "XT_TYPE": way,
@@ -52,6 +47,7 @@ def leave(
     return capture(trial, by=by, subject=subject, form="LEAVE", items=items, action="record leaving")
 
 
+@in_one_unit
 def found_again(trial: Trial, *, by: Actor, subject: str, date: str) -> Captured:
     """A subject who was lost to follow-up has been reached again."""
     file = trial.subject(subject)
@@ -78,6 +74,7 @@ def found_again(trial: Trial, *, by: Actor, subject: str, date: str) -> Captured
     )
 
 
+@in_one_unit
 def transfer(trial: Trial, *, by: Actor, subject: str, to_site: str, date: str = "") -> Record:
     """Move a subject to another site from a day on. The subject's key and the randomizing site stay."""
     file = trial.subject(subject)
@@ -100,9 +97,6 @@ def transfer(trial: Trial, *, by: Actor, subject: str, to_site: str, date: str =
             remedy="ask the data manager to open the site",
             site=to_site,
         )
-    day = date or format_day(trial.today(file.site))
+    day = format_day(parse_day(date)) if date else format_day(trial.today(file.site))
     key = Key(SUBJECT, subject, TRANSFER, "", file.next_repeat(TRANSFER, ""))
-    with trial.unit_of_work():
-        return trial.write(
-            by=by, key=key, payload={"TR_DATE": day, "TR_SITE": to_site}, site=file.site, clinical_time=day
-        )
+    return trial.write(by=by, key=key, payload={"TR_DATE": day, "TR_SITE": to_site}, site=file.site, clinical_time=day)

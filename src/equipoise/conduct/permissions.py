@@ -51,7 +51,7 @@ CENTRAL = frozenset({MONITOR, DATA_MANAGER, STATISTICIAN_MASKED, STATISTICIAN_UN
 """Roles that belong to no site."""
 
 ASSESSOR_ENTERS = frozenset({"ADJUDICATION"})
-"""Forms of the masked assessor beside those that name an evaluator."""
+"""Forms of the masked assessor alone, beside those that name an evaluator."""
 
 
 def check_can(by: Actor, action: str, site: str | None = None) -> None:
@@ -99,6 +99,13 @@ def check_evaluator(by: Actor, form_id: str, evaluator: str | None) -> None:
         NotPermitted: the form is not this role's to fill.
     """
     masked = by.role == ASSESSOR
+    if form_id in ASSESSOR_ENTERS and not masked:
+        raise NotPermitted(
+            "the form {form} is the masked assessor's",
+            rule="PERMISSION-ASSESSOR",
+            remedy="ask the masked assessor",
+            form=form_id,
+        )
     if masked and evaluator is None and form_id not in ASSESSOR_ENTERS:
         raise NotPermitted(
             "the masked assessor does not fill the form {form}",

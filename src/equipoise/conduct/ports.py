@@ -111,6 +111,9 @@ class Ledger(Protocol):
     def stored(self) -> Iterator[Stored]:
         """Every record with what opens its commitment, in the order written: what a log file holds."""
 
+    def size(self) -> int:
+        """How many records there are, in all streams together: those of other programs too."""
+
     def heads(self) -> dict[str, Head]:
         """The end of each chain, for every stream."""
 

@@ -6,16 +6,18 @@ can edit, move or re-issue an allocation; a mistake is an annotation, and the sl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
-from equipoise.conduct.consent import Consent, consent_refusals
+from equipoise.conduct.consent import consent_refusals
 from equipoise.conduct.eligibility import ELIGIBLE, NOT_KNOWN, Assessment, judge
 from equipoise.conduct.permissions import check_can
-from equipoise.conduct.ports import Actor
+from equipoise.conduct.ports import Actor, Claim
 from equipoise.conduct.subject import SubjectFile
-from equipoise.conduct.trial import Trial
-from equipoise.days import format_day
+from equipoise.conduct.trial import Trial, in_one_unit
+from equipoise.days import day_of, format_day
 from equipoise.errors import RecordError, Refused, TrialErrors
 from equipoise.records.kinds import ALLOCATED, ANNOTATION, ARM, RANDOMIZATION
 from equipoise.records.record import ALLOCATION, SUBJECT, TREATMENT, Key, Record
@@ -42,19 +44,22 @@ def randomize(trial: Trial, *, by: Actor, subject: str) -> Assignment:
         TrialErrors: every reason for refusal at once (`Refused`).
         AllocationError: the list has no free slot left.
     """
-    file = trial.subject(subject)
-    check_can(by, "randomize", file.site)
-    trial.check_open()
-    if file.randomized:
-        return assignment_of(file)
-    day = trial.today(file.site)
-    assessment = judge(trial, file, day)
-    consent, refusals = consent_refusals(trial, file, day)
-    refusals = [*_state_refusals(trial, file, day), *refusals, *_eligibility_refusals(assessment)]
-    if refusals:
-        raise TrialErrors(refusals)
-    assert consent is not None
-    return _allocate(trial, by, file, day, assessment, consent)
+    with trial.unit_of_work():
+        file = trial.subject(subject)
+        check_can(by, "randomize", file.site)
+        trial.check_open()
+        if file.randomized:
+            return assignment_of(file)
+        grounds = _grounds(trial, file, trial.local_now(file.site))
+        scheme = trial.protocols.version(grounds["RN_PROTOCOL"]).randomization.scheme
+        claim = trial.allocations.claim(scheme, grounds["RN_STRATUM"], subject, trial.clock.now())
+    # The claim is committed before the slot is opened: after a failure the slot still is this subject's.
+    arm = trial.opener.open(claim)
+    with trial.unit_of_work():
+        file = trial.subject(subject)
+        if not file.randomized:
+            _record(trial, by, file, claim, arm, grounds)
+        return assignment_of(trial.subject(subject))
 
 
 def assignment_of(file: SubjectFile) -> Assignment:
@@ -62,6 +67,7 @@ def assignment_of(file: SubjectFile) -> Assignment:
     return Assignment(file.key, int(file.item(RANDOMIZATION, "RN_NUMBER")), file.arm, file.randomized_on)
 
 
+@in_one_unit
 def annotate_randomized_in_error(trial: Trial, *, by: Actor, subject: str, reason: str) -> Record:
     """Mark a subject as randomized in error. Slot, arm and place in the intention-to-treat set stay as they are."""
     file = trial.subject(subject)
@@ -78,41 +84,45 @@ def annotate_randomized_in_error(trial: Trial, *, by: Actor, subject: str, reaso
     date = format_day(trial.today(file.site))
     key = Key(SUBJECT, subject, ANNOTATION, "", file.next_repeat(ANNOTATION, ""))
     payload = {"AN_DATE": date, "AN_KIND": "RANDOMIZED_IN_ERROR", "AN_TEXT": reason}
-    with trial.unit_of_work():
-        return trial.write(by=by, key=key, payload=payload, site=file.site, clinical_time=date)
+    return trial.write(by=by, key=key, payload=payload, site=file.site, clinical_time=date)
 
 
-def _allocate(
-    trial: Trial, by: Actor, file: SubjectFile, day: int, assessment: Assessment, consent: Consent
-) -> Assignment:
-    """Claim first, committed before the slot is opened: after a failure the slot still is this subject's."""
-    protocol = trial.protocol(file.site, day)
-    scheme = protocol.randomization.scheme
-    stratum = stratum_of(trial, file, day)
-    now = trial.local_now(file.site)
-    claim = trial.allocations.claim(scheme, stratum, file.key, trial.clock.now())
-    arm = trial.opener.open(claim)
-    site, date = file.site, format_day(day)
-    number = len(trial.allocations.claims(scheme)) if protocol.randomization.strata else claim.position
-    slot = {"AL_SCHEME": scheme, "AL_STRATUM": stratum, "AL_POSITION": str(claim.position)}
-    grounds = {
-        "RN_DATE": date,
+def _grounds(trial: Trial, file: SubjectFile, now: datetime) -> dict[str, str]:
+    """When and on what grounds a subject is randomized: stratum, verdict, criteria, versions; what the record freezes.
+
+    Raises:
+        TrialErrors: every reason for refusal at once (`Refused`).
+    """
+    day = day_of(now)
+    assessment = judge(trial, file, day)
+    consent, refusals = consent_refusals(trial, file, day)
+    refusals = [*_state_refusals(trial, file, day), *refusals, *_eligibility_refusals(assessment)]
+    if refusals:
+        raise TrialErrors(refusals)
+    assert consent is not None
+    return {
+        "RN_DATE": format_day(day),
         "RN_TIME": f"{now:%H:%M}",
-        "RN_NUMBER": str(number),
-        "RN_STRATUM": stratum,
+        "RN_STRATUM": stratum_of(trial, file, day),
         "RN_VERDICT": assessment.verdict,
         "RN_CRITERIA": assessment.canonical(),
-        "RN_PROTOCOL": protocol.version,
+        "RN_PROTOCOL": trial.protocol(file.site, day).version,
         "RN_CONSENT": consent.version,
     }
-    write = partial(
-        trial.write, by=by, site=site, protocol_version=protocol.version, clinical_time=f"{date}T{now:%H:%M}"
-    )
-    with trial.unit_of_work():
-        write(key=Key(SUBJECT, file.key, ALLOCATED), payload=slot, stream=ALLOCATION)
-        write(key=Key(SUBJECT, file.key, ARM), payload={"AR_ARM": arm}, stream=TREATMENT)
-        write(key=Key(SUBJECT, file.key, RANDOMIZATION), payload=grounds)
-    return Assignment(file.key, number, arm, day)
+
+
+def _record(trial: Trial, by: Actor, file: SubjectFile, claim: Claim, arm: str, grounds: Mapping[str, str]) -> None:
+    """Write slot, arm and grounds, each to its stream."""
+    version = grounds["RN_PROTOCOL"]
+    stratified = bool(trial.protocols.version(version).randomization.strata)
+    number = len(trial.allocations.claims(claim.scheme)) if stratified else claim.position
+    slot = {"AL_SCHEME": claim.scheme, "AL_STRATUM": claim.stratum, "AL_POSITION": str(claim.position)}
+    randomized = {"RN_NUMBER": str(number), **grounds}
+    when = f"{grounds['RN_DATE']}T{grounds['RN_TIME']}"
+    write = partial(trial.write, by=by, site=file.site, protocol_version=version, clinical_time=when)
+    write(key=Key(SUBJECT, file.key, ALLOCATED), payload=slot, stream=ALLOCATION)
+    write(key=Key(SUBJECT, file.key, ARM), payload={"AR_ARM": arm}, stream=TREATMENT)
+    write(key=Key(SUBJECT, file.key, RANDOMIZATION), payload=randomized)
 
 
 def stratum_of(trial: Trial, file: SubjectFile, day: int) -> str:
@@ -176,7 +186,7 @@ def _state_refusals(trial: Trial, file: SubjectFile, day: int) -> list[Refused]:
 
 def randomized_at(trial: Trial, site: str) -> int:
     """How many subjects a site has randomized."""
-    return sum(trial.subject(key).randomizing_site == site for key in trial.subjects() if key.startswith(f"{site}-"))
+    return sum(trial.subject(key).randomizing_site == site for key in trial.subjects())
 
 
 def _eligibility_refusals(assessment: Assessment) -> list[Refused]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from equipoise.conduct.permissions import check_can
 from equipoise.conduct.ports import Actor
 from equipoise.conduct.subject import SubjectFile
-from equipoise.conduct.trial import Trial
+from equipoise.conduct.trial import Trial, in_one_unit
 from equipoise.days import format_day, parse_day
-from equipoise.errors import Refused
+from equipoise.errors import Refused, TrialErrors
+from equipoise.records.checks import HARD, check
 from equipoise.records.record import SUBJECT, Key, Record
 
 
+@in_one_unit
 def screen(trial: Trial, *, by: Actor, site: str, date: str = "") -> str:
     """Screen a person who was never screened before.
 
@@ -33,6 +35,7 @@ def screen(trial: Trial, *, by: Actor, site: str, date: str = "") -> str:
     return subject
 
 
+@in_one_unit
 def rescreen(trial: Trial, *, by: Actor, subject: str, date: str = "") -> Record:
     """Start another screening attempt of a subject whose last one ended without randomization."""
     file = trial.subject(subject)
@@ -53,12 +56,17 @@ def rescreen(trial: Trial, *, by: Actor, subject: str, date: str = "") -> Record
     return _attempt(trial, by, file, file.site, date, attempt=len(file.instances("SCREENING")) + 1)
 
 
+@in_one_unit
 def end_screening(trial: Trial, *, by: Actor, subject: str, reason: str, criterion: str = "", date: str = "") -> Record:
     """End a screening attempt without randomization.
 
     Args:
         reason: code of the list SCREEN_OUTCOME.
         criterion: id of the criterion that was not met, where one was.
+
+    Raises:
+        Refused: the subject is randomized, or the screening has ended already.
+        TrialErrors: every fault of the form at once (`RecordError`).
     """
     file = trial.subject(subject)
     check_can(by, "end screening", file.site)
@@ -76,21 +84,13 @@ def end_screening(trial: Trial, *, by: Actor, subject: str, reason: str, criteri
             "the screening attempt has already ended", where=place, rule="SCREENING", remedy="nothing is left to do"
         )
     form = trial.protocols.latest.forms["SCREENFAIL"]
-    allowed = form.items["SF_REASON"].codes or ()
-    if reason not in allowed:
-        raise Refused(
-            "{reason} is not one of {allowed}",
-            where=place,
-            rule="SCREENING",
-            remedy="choose the reason from the list",
-            reason=reason,
-            allowed=", ".join(allowed),
-        )
     day = date or format_day(trial.today(file.site))
     payload = {"SF_DATE": day, "SF_REASON": reason} | ({"SF_CRITERION": criterion} if criterion else {})
+    faults = [finding.as_error() for finding in check(form, payload, {}, where=place) if finding.level == HARD]
+    if faults:
+        raise TrialErrors(faults)
     key = Key(SUBJECT, subject, "SCREENFAIL", "", file.next_repeat("SCREENFAIL", ""))
-    with trial.unit_of_work():
-        return trial.write(by=by, key=key, payload=payload, site=file.site, form=form, clinical_time=day)
+    return trial.write(by=by, key=key, payload=payload, site=file.site, form=form, clinical_time=day)
 
 
 def _check_site(trial: Trial, site: str) -> None:
@@ -104,14 +104,12 @@ def _attempt(trial: Trial, by: Actor, file: SubjectFile, site: str, date: str, a
     day = date or format_day(trial.today(site))
     version = trial.protocol(site, parse_day(day))
     payload = {"SC_DATE": day, "SC_ATTEMPT": str(attempt)}
-    key = Key(SUBJECT, file.key, "SCREENING", "", attempt)
-    with trial.unit_of_work():
-        return trial.write(
-            by=by,
-            key=key,
-            payload=payload,
-            site=site,
-            form=version.forms["SCREENING"],
-            protocol_version=version.version,
-            clinical_time=day,
-        )
+    return trial.write(
+        by=by,
+        key=Key(SUBJECT, file.key, "SCREENING", "", attempt),
+        payload=payload,
+        site=site,
+        form=version.forms["SCREENING"],
+        protocol_version=version.version,
+        clinical_time=day,
+    )

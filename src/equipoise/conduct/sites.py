@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from equipoise.conduct.permissions import check_can
 from equipoise.conduct.ports import Actor
-from equipoise.conduct.trial import Trial
+from equipoise.conduct.trial import Trial, in_one_unit
 from equipoise.days import format_day
 from equipoise.errors import RecordError, Refused, TrialErrors
 from equipoise.records.checks import HARD, check
@@ -12,6 +12,7 @@ from equipoise.records.kinds import LOCK, REFERENCE_RANGES, SITE_EVENT, UNLOCK
 from equipoise.records.record import SITE, TRIAL, Key, Payload, Record
 
 
+@in_one_unit
 def open_site(trial: Trial, *, by: Actor, site: str) -> Record:
     """Open a site that the protocol names. Its first protocol version must have taken effect."""
     check_can(by, "open a site")
@@ -29,12 +30,12 @@ def open_site(trial: Trial, *, by: Actor, site: str) -> Record:
     current = trial.ledger.current(key)
     expects = 0 if current is None else current.version
     payload = {"SI_DATE": format_day(day), "SI_STATUS": "OPEN"}
-    with trial.unit_of_work():
-        return trial.write(
-            by=by, key=key, payload=payload, site=site, expects=expects, reason="opened again" if expects else ""
-        )
+    return trial.write(
+        by=by, key=key, payload=payload, site=site, expects=expects, reason="opened again" if expects else ""
+    )
 
 
+@in_one_unit
 def record_reference_range(trial: Trial, *, by: Actor, site: str, items: Payload) -> Record:
     """Record one version of a laboratory reference range of a site; its date of effect says from when it counts.
 
@@ -56,10 +57,10 @@ def record_reference_range(trial: Trial, *, by: Actor, site: str, items: Payload
         raise TrialErrors(faults)
     repeats = [record.key.repeat for record in trial.ledger.of_unit(SITE, site) if record.key.form == REFERENCE_RANGES]
     key = Key(SITE, site, REFERENCE_RANGES, "", max(repeats, default=0) + 1)
-    with trial.unit_of_work():
-        return trial.write(by=by, key=key, payload=items, site=site, form=form)
+    return trial.write(by=by, key=key, payload=items, site=site, form=form)
 
 
+@in_one_unit
 def lock(trial: Trial, *, by: Actor, reason: str) -> Record:
     """Lock the database: from then on nothing can be written but an unlock.
 
@@ -83,6 +84,7 @@ def lock(trial: Trial, *, by: Actor, reason: str) -> Record:
     return _turn(trial, by, LOCK, reason)
 
 
+@in_one_unit
 def unlock(trial: Trial, *, by: Actor, reason: str) -> Record:
     """Unlock the database, with the reason."""
     check_can(by, "unlock")
@@ -98,12 +100,11 @@ def _turn(trial: Trial, by: Actor, event: str, reason: str) -> Record:
     current = trial.ledger.current(key)
     expects = 0 if current is None else current.version
     now = trial.clock.now()
-    with trial.unit_of_work():
-        return trial.write(
-            by=by,
-            key=key,
-            payload={"LK_AT": now.isoformat(timespec="seconds"), "LK_REASON": reason},
-            site="",
-            reason=reason if expects else "",
-            expects=expects,
-        )
+    return trial.write(
+        by=by,
+        key=key,
+        payload={"LK_AT": now.isoformat(timespec="seconds"), "LK_REASON": reason},
+        site="",
+        reason=reason if expects else "",
+        expects=expects,
+    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from equipoise.arrays import NEVER
 from equipoise.days import parse_date
 from equipoise.records.kinds import ARM, RANDOMIZATION, TRANSFER
-from equipoise.records.record import Record, Value
+from equipoise.records.record import Key, Record, Value
 from equipoise.state.axes import arm_places, treatment_of
 from equipoise.state.derive import Treatment
 from equipoise.state.tables import SubjectTables, layouts
@@ -23,10 +24,11 @@ _STANDING = frozenset({RANDOMIZATION, TRANSFER, "LEAVE", "CONSENT", "SCREENING",
 
 
 def text(value: Value | None) -> str:
-    """The text of a value as entered; "" where it is absent or marked as missing."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else value.get("v", "")
+    """The text of a value as entered; "" where it is absent, marked as missing, or not of the shape of a value."""
+    if value.__class__ is str:
+        return value
+    entered = value.get("v") if isinstance(value, Mapping) else None
+    return entered if isinstance(entered, str) else ""
 
 
 class SubjectFile:
@@ -101,6 +103,10 @@ class SubjectFile:
         """The current version of a form instance; None when there is none or it was voided."""
         found = self._by_form.get(form, {}).get((visit, repeat))
         return None if found is None or found.voided else found
+
+    def version_of(self, key: Key) -> Record | None:
+        """The last version of a form instance, voided ones too; None when there is none."""
+        return self._by_form.get(key.form, {}).get((key.visit, key.repeat))
 
     def version(self, form: str, visit: str, repeat: int) -> int:
         """The current version number; 0 when the form instance does not exist."""

@@ -1,17 +1,19 @@
 """One trial under conduct: its protocol history, its log, its slots, the clock, and what is known of each subject.
 
 `Trial` is what every action takes first. It keeps one folded `SubjectFile` a subject, so that a decision looks at ready
-columns and never at the database; a failed unit of work throws the files away and they are folded anew from the log.
+columns and never at the database. An action decides and writes in one unit of work, which holds the log: what other
+programs have written until then is taken in when it begins, and nothing can come between. A failed unit of work throws
+the files away and they are folded anew from the log.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from equipoise.conduct.ports import Actor, Allocations, Clock, Entropy, Ledger, Opener
@@ -27,7 +29,21 @@ if TYPE_CHECKING:
     from equipoise.protocol.history import ProtocolHistory
     from equipoise.protocol.model import Protocol
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 zone = lru_cache(maxsize=256)(ZoneInfo)
+
+
+def in_one_unit(action: Callable[Concatenate[Trial, P], R]) -> Callable[Concatenate[Trial, P], R]:
+    """An action that decides and writes in one unit of work, so that nothing comes between the two."""
+
+    @wraps(action)
+    def whole(trial: Trial, *args: P.args, **kwargs: P.kwargs) -> R:
+        with trial.unit_of_work():
+            return action(trial, *args, **kwargs)
+
+    return whole
 
 
 @dataclass(kw_only=True)
@@ -50,6 +66,8 @@ class Trial:
     _files: dict[str, SubjectFile] = field(default_factory=dict, repr=False)
     _depth: int = field(default=0, repr=False)
     _locked: bool | None = field(default=None, repr=False)
+    _seen: int = field(default=-1, repr=False)
+    """How many records of the log the files above rest on; -1 when that is not known."""
 
     # -- what is known ------------------------------------------------------------------------------------------------
 
@@ -58,11 +76,13 @@ class Trial:
         return self.ledger.units(SUBJECT)
 
     def subject(self, key: str) -> SubjectFile:
-        """The file of one subject.
+        """The file of one subject, as the log has it now.
 
         Raises:
             Refused: there is no such subject.
         """
+        if self._depth == 0:
+            self._catch_up()
         file = self._files.get(key)
         if file is None:
             records = self.ledger.of_unit(SUBJECT, key)
@@ -106,10 +126,22 @@ class Trial:
     # -- time ---------------------------------------------------------------------------------------------------------
 
     def local_now(self, site: str) -> datetime:
-        """Server time on the wall of a site."""
-        return self.clock.now().astimezone(
-            zone(self.protocols.latest.site[site].time_zone or self.protocols.latest.trial.time_zone)
-        )
+        """Server time on the wall of a site.
+
+        Raises:
+            Refused: the protocol names no such site.
+        """
+        latest = self.protocols.latest
+        named = latest.site.get(site)
+        if named is None:
+            raise Refused(
+                "the protocol names no site {site!r}",
+                rule="SITE-UNKNOWN",
+                remedy="choose one of {known}",
+                site=site,
+                known=", ".join(latest.site),
+            )
+        return self.clock.now().astimezone(zone(named.time_zone or latest.trial.time_zone))
 
     def today(self, site: str) -> int:
         """The site's local day."""
@@ -135,16 +167,34 @@ class Trial:
     @contextmanager
     def unit_of_work(self) -> Iterator[None]:
         """All or nothing: inner units join the outer one; after a failure nothing of it is remembered."""
-        self._depth += 1
         try:
             with self.ledger.unit_of_work():
-                yield
+                if self._depth == 0:
+                    self._catch_up()
+                self._depth += 1
+                try:
+                    yield
+                finally:
+                    self._depth -= 1
         except BaseException:
             self._files.clear()
             self._locked = None
+            self._seen = -1
             raise
-        finally:
-            self._depth -= 1
+
+    def _catch_up(self) -> None:
+        """Forget the files of those subjects of whom something was written that this object did not write."""
+        size = self.ledger.size()
+        if size == self._seen:
+            return
+        if self._seen < 0:
+            self._files.clear()
+        else:
+            for record in self.ledger.read(after=self._seen):
+                if record.key.unit_type == SUBJECT:
+                    self._files.pop(record.key.unit, None)
+        self._locked = None
+        self._seen = size
 
     def check_open(self) -> None:
         """Refuse every change of a locked trial."""
@@ -187,6 +237,7 @@ class Trial:
                 via=self.via,
             )
         )
+        self._seen += self._seen >= 0
         if key.unit_type == TRIAL:
             self._locked = None
         if key.unit_type == SUBJECT:

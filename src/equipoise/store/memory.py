@@ -125,6 +125,10 @@ class MemoryLedger:
         """Every record with what opens its commitment, in the order written."""
         return iter(self._log)
 
+    def size(self) -> int:
+        """How many records there are."""
+        return len(self._log)
+
     def heads(self) -> dict[str, Head]:
         """The end of each chain."""
         return dict(self._heads)

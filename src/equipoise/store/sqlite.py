@@ -237,6 +237,11 @@ class SqliteLedger:
         """Every record with what opens its commitment, in the order written."""
         return map(stored_of, self.rows())
 
+    def size(self) -> int:
+        """How many records there are, those of other programs too."""
+        with storage_faults(self.place):
+            return int(self._execute(_SEQUENCE).fetchone()[0])
+
     def heads(self) -> dict[str, Head]:
         """The end of each chain."""
         ends = {stream: next(self._rows(_HEAD, (stream,)), None) for stream in STREAMS}

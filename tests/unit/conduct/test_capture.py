@@ -154,7 +154,7 @@ def test_of_a_subject_who_withdrew_their_data_nothing_new_is_collected(trial, pe
 def test_a_subject_is_lost_only_after_attempts_and_can_be_found_again(trial, people, eligible):
     randomize(trial, by=people.investigator, subject=eligible)
     lost = {"by": people.coordinator, "subject": eligible, "way": "LOST_TO_FOLLOW_UP", "decided_by": "INVESTIGATOR"}
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(TrialErrors) as caught:
         leave(trial, reason="no answer", **lost)
     assert caught.value.rule == "LOST-ATTEMPTS"
     leave(trial, reason="no answer", attempts="2016-03-01 telephone; 2016-03-01 letter", **lost)
