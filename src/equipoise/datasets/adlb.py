@@ -27,6 +27,7 @@ from equipoise.datasets.variables import (
 )
 from equipoise.state import ctcae
 from equipoise.state.columns import text_of
+from equipoise.state.limits import settled
 from equipoise.state.safety import count_grades, safety_window
 from equipoise.state.segments import NO_ROW, last_row, take
 from equipoise.state.tables import Table
@@ -106,14 +107,14 @@ def adlb(source: Source) -> pl.DataFrame:
 def rows(source: Source, test: Test, known: list[ranges.Range]) -> pl.DataFrame:
     """The rows of one test."""
     table = source.tables[test.form]
-    value = table.column(test.item)
+    value, ends = table.entered(test.item), table.bounds(test.item)
     item = VERSION_ITEM.get(test.form)
     named = [text_of(version) for version in table.values(item)] if item else [""] * table.size
     limits = ranges.limits(source, table, test.item, test.code, named, known if test.code else [])
     before = on_or_before_randomization(source, table) & ~np.isnan(value)
     baseline_row = last_row(table.subject, source.n, before)
     base = take(value, baseline_row, np.nan)[table.subject]
-    grade = graded(test, value, base, limits)
+    grade = settled(*(graded(test, end, base, limits) for end in ends))
     measured = np.flatnonzero(~np.isnan(value))
     values = table.values(test.item)
     entered = [values[row] for row in measured.tolist()]
@@ -138,7 +139,7 @@ def rows(source: Source, test: Test, known: list[ranges.Range]) -> pl.DataFrame:
             "ANRHI": limits.high[measured],
             "ANRVER": [limits.version[row] for row in measured.tolist()],
             "ATOXGR": number(grade[measured]),
-            "ATOXGRIX": number(index_grade(test, value)[measured]),
+            "ATOXGRIX": number(settled(*(index_grade(test, end) for end in ends))[measured]),
         },
     )
 

@@ -137,7 +137,8 @@ def read_value(item: Item, entered: Value) -> tuple[Any, Fault | None]:
 
     Returns:
         The value as a rule takes it, in the item's first unit (number, text, list of codes, days or minutes); None
-        when it is missing or only partly known. And the fault, if any.
+        when it is missing or only partly known: a part of a date, a number known only as below or above. And the
+        fault, if any.
     """
     if isinstance(entered, str):
         return _READERS[item.type](item, entered)
@@ -155,7 +156,8 @@ def read_value(item: Item, entered: Value) -> tuple[Any, Fault | None]:
     if unit and unit not in item.units:
         allowed = ", ".join(item.units) or "without a unit"
         return None, ("ITEM-UNIT", f"the unit {unit} is not allowed", f"enter the value in {allowed}")
-    return _READERS[item.type](item, shaped["v"], unit)
+    number, fault = _READERS[item.type](item, shaped["v"], unit)
+    return (None if "q" in shaped else number), fault
 
 
 def to_first_unit(item: Item, number: float, unit: str) -> float:

@@ -2,8 +2,7 @@
 
 | item type | column |
 |---|---|
-| decimal | float64 in the first unit of the item, NaN where missing; the qualifier (`<`, `>`) is a column of its own |
-| integer | float64, NaN where missing |
+| decimal, integer | float64 in the first unit of the item; NaN where missing, or known as "below" or "above" only |
 | code | int8, place in the code list, -1 where missing; yes and no are 1 and 0 |
 | codes | int64, bit k set where place k of the code list is among the answers; 0 where missing |
 | date | three int32 columns: earliest and latest possible day, and the day (`UNKNOWN` where partial or missing) |
@@ -60,11 +59,15 @@ def text_of(value: Value | None) -> str:
 
 
 def decimals(values: Sequence[Value | None], item: Any) -> np.ndarray:
-    """Numbers in the first unit of the item, float64."""
+    """Numbers in the first unit of the item, float64; NaN where missing or known only as below or above a number."""
     try:
         return np.array([_NAN if value is None else float(value) for value in values], float)  # type: ignore[arg-type]
     except TypeError:  # a mapping with unit, qualifier or missing code among them
-        pass
+        return np.where(qualifiers(values) == 0, as_entered(values, item), _NAN)
+
+
+def as_entered(values: Sequence[Value | None], item: Any) -> np.ndarray:
+    """Numbers in the first unit of the item, whatever their qualifier, float64; NaN where missing."""
     return np.array([_NAN if v is None else float(v) if isinstance(v, str) else item.number(v) for v in values], float)
 
 

@@ -15,8 +15,8 @@ from equipoise.state.tables import Table, Tables
 def item_inputs(names: Iterable[str], tables: Tables, protocol: object, forms: Iterable[str]) -> dict[str, Any]:
     """Values of the named items, from the last instance of each of these forms of one subject.
 
-    Numbers are in the first unit of the item. A name is absent where its item was not entered, has a missing code, or
-    is a date of which only a part is known.
+    Numbers are in the first unit of the item. A name is absent where its item was not entered, has a missing code, is
+    a date of which only a part is known, or a number known only as below or above.
     """
     asked = frozenset(names)
     found: dict[str, Any] = {}

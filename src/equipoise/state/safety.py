@@ -100,12 +100,19 @@ def safety_events(tables: Tables, protocol: Any, impute: bool = False) -> Safety
 def count_grades(tables: Tables, protocol: Any) -> Codes:
     """Grade of each blood count by the protocol's scheme: the worse of neutrophils and platelets, int8 [n_rows].
 
-    A count that was not done is left out; -1 where both were not.
+    A count that was not done is left out; -1 where both were not. One known only as below or above a number has the
+    lowest grade that it can have if that is severe, or the only one that it can have.
     """
     table, scheme = tables["HEMATOLOGY"], SCHEMES[protocol.safety.hematologic_scheme]
-    neutrophils = ctcae.grade_below("anc_1e9_l", table.column("LH_ANC"), scheme=scheme)
-    platelets = ctcae.grade_below("platelets_1e9_l", table.column("LH_PLATELETS"), scheme=scheme)
-    return np.maximum(neutrophils, platelets)
+    grades = []
+    for item, test in (("LH_ANC", "anc_1e9_l"), ("LH_PLATELETS", "platelets_1e9_l")):
+        bounds = table.bounds(item)
+        surely = ctcae.grade_below(test, bounds.high, scheme=scheme)
+        if bounds.open:
+            perhaps = ctcae.grade_below(test, bounds.low, scheme=scheme)
+            surely = np.where((surely == perhaps) | (surely >= SEVERE_FROM), surely, MISSING)
+        grades.append(surely)
+    return np.maximum(*grades)
 
 
 def count_event(tables: Tables, protocol: Any, window: Window, impute: bool) -> Event:

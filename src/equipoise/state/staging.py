@@ -6,7 +6,7 @@ decide the response, or, for a subject whom that evaluator did not stage before 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,10 +15,11 @@ from equipoise.state import gvhd, response
 from equipoise.state.axes import randomized_on
 from equipoise.state.columns import Minutes
 from equipoise.state.derive import derivation
+from equipoise.state.limits import settled
 from equipoise.state.parameters import parameters
 from equipoise.state.persons import persons, weight_on
 from equipoise.state.segments import NO_ROW, last_row, row_as_of, take
-from equipoise.state.tables import Table, Tables
+from equipoise.state.tables import Bounds, Table, Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Stagings:
 
     day: `UNKNOWN` where partial; minute: since midnight, -1 where no time was noted. stages: int8 [4, n_rows] in the
     order of `gvhd.ORGANS`. low, high: the grades that missing organs leave open. evaluator: place in the code list.
-    bilirubin: mg/dL, with what was carried over from the chemistry. record: id of the form's record.
+    bilirubin: mg/dL, with what was carried over from the chemistry; NaN where known only as below or above a number.
+    record: id of the form's record.
     """
 
     offsets: Offsets
@@ -54,23 +56,29 @@ class Stagings:
 
 @derivation("AGVHD", "CHEMISTRY", "VITALS", using=(persons,))
 def stagings(tables: Tables, protocol: object) -> Stagings:
-    """MAGIC stages and grade of every acute GVHD form."""
+    """MAGIC stages and grade of every acute GVHD form.
+
+    An organ whose measurement is known only as below or above a number is staged where every number that it can be
+    gives the same stage.
+    """
     table = tables["AGVHD"]
     rules = parameters(protocol).staging
-    bilirubin, age_days = bilirubin_for(tables, table)
+    bilirubin, age_days = bilirubin_for(tables, table, rules.bilirubin_carry_days)
+    measured = {item: table.bounds(item) for item in ("GV_DESQUAMATION", "GV_STOOL", "GV_EPISODES")}
+    measured["GV_BSA"] = up_to_the_whole_body(table.bounds("GV_BSA"))
     causes = ("GV_SKIN_CAUSE", "GV_LIVER_CAUSE", "GV_UGI_CAUSE", "GV_LGI_CAUSE")
     findings = gvhd.Findings(
-        bsa=table.column("GV_BSA"),
+        bsa=measured["GV_BSA"].low,
         bullae=table.column("GV_BULLAE"),
-        desquamation=table.column("GV_DESQUAMATION"),
+        desquamation=measured["GV_DESQUAMATION"].low,
         erythroderma=table.column("GV_ERYTHRODERMA"),
-        bilirubin=bilirubin,
+        bilirubin=bilirubin.low,
         bilirubin_age_days=age_days,
         upper_gi=table.column("GV_UGI"),
-        stool_ml=table.column("GV_STOOL"),
+        stool_ml=measured["GV_STOOL"].low,
         stool_mixed=table.column("GV_STOOL_URINE"),
         stool_days=table.column("GV_STOOL_DAYS"),
-        episodes=table.column("GV_EPISODES"),
+        episodes=measured["GV_EPISODES"].low,
         severe_pain=table.column("GV_PAIN"),
         bloody=table.column("GV_BLOOD"),
         age=persons(tables, protocol).age[table.subject],
@@ -78,6 +86,16 @@ def stagings(tables: Tables, protocol: object) -> Stagings:
         attributions=np.array([table.column(item) for item in causes]),
     )
     stages = gvhd.organ_stages(findings, rules)
+    if bilirubin.open or any(bounds.open for bounds in measured.values()):
+        highest = replace(
+            findings,
+            bsa=measured["GV_BSA"].high,
+            desquamation=measured["GV_DESQUAMATION"].high,
+            bilirubin=bilirubin.high,
+            stool_ml=measured["GV_STOOL"].high,
+            episodes=measured["GV_EPISODES"].high,
+        )
+        stages = settled(stages, gvhd.organ_stages(highest, rules))
     bounds = gvhd.grade_bounds(*stages)
     return Stagings(
         offsets=table.offsets,
@@ -88,25 +106,40 @@ def stagings(tables: Tables, protocol: object) -> Stagings:
         low=bounds.low,
         high=bounds.high,
         evaluator=table.column("GV_EVALUATOR"),
-        bilirubin=bilirubin,
+        bilirubin=np.where(bilirubin.low == bilirubin.high, bilirubin.low, np.nan),
         record=table.record,
     )
 
 
-def bilirubin_for(tables: Tables, table: Table) -> tuple[Floats, Floats]:
-    """Bilirubin of each staging in mg/dL and its age in days: the form's own, else the last one of the chemistry."""
-    own = table.column("GV_BILIRUBIN")
+WHOLE_BODY_PERCENT = 100.0
+
+
+def up_to_the_whole_body(percent: Bounds) -> Bounds:
+    """Body surface known only as above a number is at most all of it."""
+    if not percent.open:
+        return percent
+    return Bounds(*(np.minimum(end, WHOLE_BODY_PERCENT) for end in percent))
+
+
+def bilirubin_for(tables: Tables, table: Table, carry_days: int) -> tuple[Bounds, Floats]:
+    """Bilirubin of each staging in mg/dL and its age in days.
+
+    The form's own, if it is not older than `carry_days`; else the last one of the chemistry.
+    """
+    own = table.bounds("GV_BILIRUBIN")
     drawn = table.column("GV_BILIRUBIN_DATE")
     own_age = np.where(drawn == UNKNOWN, 0.0, table.day.astype(np.float64) - drawn)
-    missing = np.isnan(own)
+    missing = np.isnan(own.low) | (own_age > carry_days)
     if not missing.any():
         return own, own_age
     chemistry = tables["CHEMISTRY"]
-    measured = chemistry.column("LC_BILIRUBIN")
-    usable = ~np.isnan(measured) & (chemistry.day != UNKNOWN)
+    measured = chemistry.bounds("LC_BILIRUBIN")
+    usable = ~np.isnan(measured.low) & (chemistry.day != UNKNOWN)
     row = row_as_of(chemistry.day, chemistry.subject, usable, table.day, table.subject)
     age = table.day.astype(np.float64) - take(chemistry.day, row, 0)
-    return np.where(missing, take(measured, row, np.nan), own), np.where(missing, age, own_age)
+    low = np.where(missing, take(measured.low, row, np.nan), own.low)
+    high = np.where(missing, take(measured.high, row, np.nan), own.high) if own.open or measured.open else low
+    return Bounds(low, high), np.where(missing, age, own_age)
 
 
 def evaluator_rows(stage: Stagings, tables: Tables, code: str) -> Flags:

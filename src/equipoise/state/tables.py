@@ -21,15 +21,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from equipoise.arrays import UNKNOWN, Codes, Days, Flags, Offsets
+from equipoise.arrays import UNKNOWN, Codes, Days, Flags, Floats, Offsets
 from equipoise.records.record import STREAMS
-from equipoise.state.columns import MAKERS, NO_TIME, Dates, Minutes, Value, qualifiers, text_of
+from equipoise.state.columns import MAKERS, NO_TIME, Dates, Minutes, Value, as_entered, qualifiers, text_of
 from equipoise.state.once import once_a_protocol
 from equipoise.state.segments import subject_of_rows
 
 _STREAM_BITS = 48
 READERS: dict[str, list[Any]] = {}
 """The derivations that read a form; what they made is forgotten when the form changes."""
+ABOVE_EVERY_VALUE = 1e15
+"""Higher than any measurement that a form takes."""
+HAIR = 1e-3
+"""So far "below" and "above" are from the number: more than what rounding before a table takes away."""
 
 
 def record_id(stream: str, position: int) -> int:
@@ -78,6 +82,18 @@ class Row(NamedTuple):
     site: str
     visit: str
     repeat: int
+
+
+class Bounds(NamedTuple):
+    """Between which numbers each value lies, both included; one array twice where all are known or missing (NaN)."""
+
+    low: Floats
+    high: Floats
+
+    @property
+    def open(self) -> bool:
+        """Whether some value is known only as below or above a number."""
+        return self.low is not self.high
 
 
 class Table:
@@ -130,9 +146,26 @@ class Table:
         assert isinstance(made, Dates), f"{item} is not a date"
         return made
 
+    def entered(self, item: str) -> Floats:
+        """The numbers of an item in its first unit, whatever their qualifier, float64; NaN where missing."""
+        return as_entered(self.values(item), self.layout.items[item])
+
     def qualifier(self, item: str) -> Codes:
-        """-1 where the value is "below" the number in the column, 1 where it is "above", else 0."""
+        """-1 where the value is "below" the number entered, 1 where it is "above", else 0."""
         return qualifiers(self.values(item))
+
+    def bounds(self, item: str) -> Bounds:
+        """The lowest and the highest number that each value of an item can be; a measurement is never negative."""
+        number = self.column(item)
+        sign = self.qualifier(item) if any(value.__class__ is not str for value in self.values(item)) else None
+        if sign is None or not sign.any():
+            return Bounds(number, number)
+        limit = self.entered(item)
+        below, above = np.maximum(limit - HAIR, 0), limit + HAIR
+        return Bounds(
+            np.where(sign < 0, 0.0, np.where(sign > 0, above, number)),
+            np.where(sign > 0, ABOVE_EVERY_VALUE, np.where(sign < 0, below, number)),
+        )
 
     def place(self, item: str, code: str) -> int:
         """The number that stands for a code in the column of an item."""

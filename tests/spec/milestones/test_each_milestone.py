@@ -350,6 +350,13 @@ def test_haematological_grade_3_and_4_by_the_cut_offs_of_the_paper():
     assert of([*MSC, event(20, "HEMATOLOGIC"), counts(40, "0.4")])["hematologic_g34"] == 20
 
 
+def test_a_blood_count_below_a_limit_counts_if_every_number_below_it_is_severe():
+    """Below 30 is grade 3 or 4 of platelets; below 31 may be no grade at all; above 30 is none for sure."""
+    found = [{"v": "30", "q": "<"}, {"v": "31", "q": "<"}, {"v": "30", "q": ">"}]
+    days = [of([*MSC, counts(40, "2", platelets)])["hematologic_g34"] for platelets in found]
+    assert days == [40, NEVER, NEVER]
+
+
 def test_a_count_counts_only_if_it_is_worse_than_at_baseline():
     """Grade 3 before randomization and grade 3 later; then grade 4."""
     forms = [*MSC, counts(-1, "0.8"), counts(20, "0.7")]

@@ -136,6 +136,20 @@ def test_platelets_are_graded_by_both_schemes(laboratory, platelets, ctcae, inde
     assert (row["ATOXGR"], row["ATOXGRIX"], row["ANRLO"], row["ANRVER"]) == (ctcae, index, 125.0, "1")
 
 
+@pytest.mark.parametrize(
+    ("number", "sign", "ctcae", "index"),
+    [("20", "<", 4, 4), ("30", "<", None, None), ("125", ">", 0, 0), ("100", ">", None, 0)],
+)
+def test_a_result_below_or_above_a_number_is_graded_if_all_that_it_can_be_has_one_grade(
+    laboratory, number, sign, ctcae, index
+):
+    """Below 30 may be grade 3 or 4 by either scheme; above 100 may lie below the limit of 125."""
+    laboratory.write("01-001", "HEMATOLOGY", blood(5, LH_PLATELETS={"v": number, "q": sign}), visit="D7")
+    (row,) = rows(build(laboratory.records, laboratory.protocol, NO_CUT).adlb, PARAMCD="PLAT")
+    assert (row["ATOXGR"], row["ATOXGRIX"]) == (ctcae, index)
+    assert (row["AVAL"], row["LBQUAL"]) == (float(number), sign)
+
+
 def test_a_result_names_the_version_of_its_range(laboratory):
     laboratory.write("01-001", "HEMATOLOGY", blood(120, LH_PLATELETS="140"), visit="M3")
     laboratory.write("01-001", "HEMATOLOGY", blood(121, LH_PLATELETS="140", LH_RANGES="2"), visit="M6")

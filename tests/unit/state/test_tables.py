@@ -18,7 +18,7 @@ def columns_of(form, *payloads):
     return subject_tables([(form, payload) for payload in payloads])[form]
 
 
-def test_decimals_are_in_the_first_unit_and_keep_their_qualifier():
+def test_decimals_are_in_the_first_unit_and_one_below_a_limit_is_not_known():
     table = columns_of(
         "CHEMISTRY",
         {"LC_DATE": "2018-03-01", "LC_BILIRUBIN": "0.80"},
@@ -27,9 +27,28 @@ def test_decimals_are_in_the_first_unit_and_keep_their_qualifier():
         {"LC_DATE": "2018-03-04", "LC_BILIRUBIN": {"m": "ND"}},
         {"LC_DATE": "2018-03-05"},
     )
-    assert table.column("LC_BILIRUBIN").tolist()[:3] == [0.8, 2.0, 0.1]  # 34.2 / 17.1
-    assert np.isnan(table.column("LC_BILIRUBIN")[3:]).all()
+    assert table.column("LC_BILIRUBIN").tolist()[:2] == [0.8, 2.0]  # 34.2 / 17.1
+    assert np.isnan(table.column("LC_BILIRUBIN")[2:]).all()
+    assert table.entered("LC_BILIRUBIN").tolist()[:3] == [0.8, 2.0, 0.1]
     assert table.qualifier("LC_BILIRUBIN").tolist() == [0, 0, -1, 0, 0]
+
+
+def test_bounds_hold_every_number_that_a_value_can_be():
+    payloads = ("0.8", {"v": "0.5", "q": "<"}, {"v": "0.5", "q": ">"}, {"v": "0", "q": "<"}, {"m": "ND"})
+    table = columns_of(
+        "HEMATOLOGY", *({"LH_DATE": f"2018-03-0{day}", "LH_ANC": value} for day, value in enumerate(payloads, 1))
+    )
+    low, high = table.bounds("LH_ANC")
+    np.testing.assert_allclose(low, [0.8, 0, 0.501, 0, np.nan])
+    np.testing.assert_allclose(high, [0.8, 0.499, 1e15, 0, np.nan])
+    assert table.bounds("LH_ANC").open
+    assert not table.bounds("LH_PLATELETS").open
+
+
+def test_a_number_known_only_as_below_or_above_is_not_told_to_rules():
+    """More than one earlier treatment excludes a subject; "above 1" must not read as 1."""
+    tables = subject_tables([("ELIGIBILITY", {"EL_DATE": on(-1), "EL_PRIOR_THERAPIES": {"v": "1", "q": ">"}})])
+    assert item_inputs(["EL_PRIOR_THERAPIES"], tables, index_protocol(), ["ELIGIBILITY"]) == {}
 
 
 def test_a_conversion_gives_the_decimal_number_that_a_person_expects():
