@@ -15,6 +15,7 @@ from equipoise.conduct.randomization import randomize
 from equipoise.conduct.screening import end_screening, screen
 from equipoise.days import format_day
 from equipoise.simulate import answers
+from equipoise.simulate.course import WINDOW_CLOSED
 from equipoise.simulate.desk import Desk
 from equipoise.simulate.dosing import Dosing
 from equipoise.simulate.habits import Habits
@@ -27,8 +28,12 @@ from equipoise.simulate.visiting import Visiting
 from equipoise.state.due import Due
 
 ELIGIBLE, WITHDRAWS, EXCLUDED = "eligible", "withdraws consent", "excluded"
+_DAY_28, _DAY_56 = 27, 55
+"""Elapsed days of the cycle of the two primary visits."""
+_MSC_MAY_START = 8
+"""Days from second-line start after which a subject without MSC stays so."""
 _CRITERION_OF_INFECTION = "EXC3"
-_MORNING, _NOON, _AFTERNOON = "09:00", "14:00", "15:00"
+_MORNING, _LOOK, _NOON, _AFTERNOON = "09:00", "09:30", "14:00", "15:00"
 
 
 class Chart:
@@ -45,6 +50,8 @@ class Chart:
         self.origin = screened - self.person.baseline["screening"]
         self.until = int(NEVER)
         self._looks: set[int] = set()
+        self._asked = screened  # the last day for which it was asked ahead what is due
+        self.gives_msc = False
 
     # -- screening -----------------------------------------------------------------------------------------------------
 
@@ -92,6 +99,7 @@ class Chart:
             return
         assignment = randomize(run.trial, by=by, subject=self.subject)
         self.people.follow(self.person, assignment.arm)
+        self.gives_msc = self.people.gives_msc[assignment.arm]
         self._begin()
 
     def _begin(self) -> None:
@@ -115,21 +123,51 @@ class Chart:
         """Look at what is due on a day."""
         if day not in self._looks and self.open(day):
             self._looks.add(day)
-            time = _AFTERNOON if day == self.origin else _MORNING
+            time = _AFTERNOON if day == self.origin else _LOOK
             self.run.at(self.staff.instant(day, time), partial(self.look, day))
 
     def look(self, today: int) -> None:
-        """Do what is due today and plan the next look."""
+        """Do what is due today, plan the days ahead, and plan the next look."""
         due = self._due(today)
         if self.dosing.first_doses(due, today):
             due = self._due(today)
-        self.visiting.decide(due, today)
+        self.visiting.decide(due, today, today)
         if self.dosing.rests_on_grade(due, today):
             self.visiting.stage_if_old(today)
             due = self._due(today)
         self.dosing.give(due, today)
+        if due.next_day > self._asked:
+            self._plan_ahead(due, today)
+
+    def _plan_ahead(self, due: Due, today: int) -> None:
+        """Ask for the coming days, as far as nothing that is due then rests on what is not known yet."""
+        until = self._foreseen(today)
+        while due.next_day <= until and self.open(due.next_day):
+            self._asked = due.next_day
+            due = self._due(self._asked)
+            self.visiting.decide(due, self._asked, today)
+            self.dosing.expect(due, today)
         if due.next_day != NEVER:
             self.plan(due.next_day)
+
+    def _foreseen(self, today: int) -> int:
+        """The last day for which visits and fixed doses are known.
+
+        Before the cycle begins, the day before it; then the decision of day 28; after that window, day 56; later only
+        today, as conditions of visits may change from one to the next.
+        """
+        course = self.person.course
+        assert course is not None
+        cycle, elapsed = course["cycle_start"], today - self.origin
+        waits = self.gives_msc and course["msc_start"] == NEVER
+        begins = course["sl_start"] + _MSC_MAY_START if waits else cycle
+        if elapsed < begins:
+            return self.origin + begins - 1
+        if elapsed <= cycle + _DAY_28:
+            return self.origin + cycle + _DAY_28
+        if cycle + WINDOW_CLOSED <= elapsed <= cycle + _DAY_56:
+            return self.origin + cycle + _DAY_56
+        return today
 
     def _due(self, today: int) -> Due:
         return self.run.trial.due(self.subject, today)

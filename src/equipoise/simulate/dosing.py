@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from equipoise.arrays import NEVER
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 DAILY_MG = {"RUXOLITINIB": "10", "MYCOPHENOLATE": "2000", "METHOTREXATE": "10", "SIROLIMUS": "2", "OTHER": "100"}
 _WITHHELD_STEP, _WITHHELD_DAYS = 2, 7
-_BASILIXIMAB_PLACE, _MSC_PLACE = 0, 40
+_MSC_PLACE = 40
+_DOSE_TIME = "10:00"
 _FIRST, LAST = 1, 1000
 _FIXED = {"basiliximab": 3, "msc": 4}
 """Doses that are given whatever the grade."""
@@ -36,6 +38,7 @@ class Dosing:
         self.infusions = 0
         self._taper_from = 0
         self._postponed: set[tuple[str, int]] = set()
+        self._expected: set[tuple[str, int]] = set()  # doses on the queue
 
     def first_doses(self, due: Due, today: int) -> bool:
         """Start second-line treatment and MSC on their days; visits count from them. Returns whether one began."""
@@ -56,26 +59,49 @@ class Dosing:
         return any(dose.day <= today and dose.number > _FIXED.get(dose.treatment, LAST) for dose in due.doses)
 
     def give(self, due: Due, today: int) -> None:
-        """Give the later doses whose day has come; now and then a day late."""
+        """Give the doses whose day has come, and wait for those to come."""
         for dose in due.doses:
+            if (dose.treatment, dose.number) in self._expected or (dose.number == _FIRST and not _is_taper(dose)):
+                continue
             if dose.day > today:
                 self.chart.plan(dose.day)
-            elif dose.treatment == "steroid_taper":
-                self._taper(dose, today)
-            elif dose.number != _FIRST and not self._late(dose, today):
+            elif not self._late(dose, today):
                 self._give(dose, today)
+
+    def expect(self, due: Due, today: int) -> None:
+        """Put doses of the days ahead on the queue; those that rest on the grade wait for a look on their day."""
+        chart = self.chart
+        for dose in due.doses:
+            key = (dose.treatment, dose.number)
+            if key in self._expected or dose.day <= today or (dose.number == _FIRST and not _is_taper(dose)):
+                continue
+            if dose.number > _FIXED.get(dose.treatment, LAST):
+                chart.plan(dose.day)
+                continue
+            self._expected.add(key)
+            late = not _is_taper(dose) and dose.day < dose.latest and chart.habits.dose_is_late(_place(dose))
+            chart.run.at(
+                chart.staff.instant(dose.day + late, _DOSE_TIME), partial(self._on_its_day, dose, dose.day + late)
+            )
+
+    def _on_its_day(self, dose: DueDose, today: int) -> None:
+        self._expected.discard((dose.treatment, dose.number))
+        if self.chart.open(today):
+            self._give(dose, today)
 
     def _give(self, dose: DueDose, today: int) -> None:
         if dose.treatment == "basiliximab":
             self._basiliximab(dose, today)
         elif dose.treatment == "msc":
             self.infuse(today, "PROTOCOL")
+        elif _is_taper(dose):
+            self._taper(dose, today)
 
     def _late(self, dose: DueDose, today: int) -> bool:
         """Whether a dose waits for tomorrow: decided once for each dose, and only inside its window."""
         key = (dose.treatment, dose.number)
-        place = (_BASILIXIMAB_PLACE if dose.treatment == "basiliximab" else _MSC_PLACE) + dose.number
-        if key in self._postponed or today >= dose.latest or not self.chart.habits.dose_is_late(place):
+        done = key in self._postponed or today >= dose.latest or _is_taper(dose)
+        if done or not self.chart.habits.dose_is_late(_place(dose)):
             return False
         self._postponed.add(key)
         self.chart.plan(today + 1)
@@ -160,3 +186,12 @@ class Dosing:
             "OA_INDICATION": indication,
         }
         self.chart.desk.fill("OTHER_AGENT", items, today)
+
+
+def _is_taper(dose: DueDose) -> bool:
+    return dose.treatment == "steroid_taper"
+
+
+def _place(dose: DueDose) -> int:
+    """Place of a dose among the draws of what is late."""
+    return dose.number + (_MSC_PLACE if dose.treatment == "msc" else 0)

@@ -186,7 +186,7 @@ class People:
     def __init__(self, scenario: Scenario, observation: Observation, draws: Draws, gives_msc: Mapping[str, bool]):
         n = scenario.accrual.screened
         table = stage_table(scenario.baseline)
-        self.scenario = scenario
+        self.scenario, self.gives_msc = scenario, gives_msc
         self.baseline: Baseline = draw_baseline(scenario, draws, n, table)
         self.courses: dict[str, Course] = {}
         self.events: dict[str, Events] = {}

@@ -422,4 +422,6 @@ def load_scenario(path: Path) -> Scenario:
 
 def _scenario_error(fault: TrialError) -> ScenarioError:
     rule = fault.rule.replace("PROTOCOL-", "SCENARIO-")
-    return ScenarioError(fault.fault_template, where=fault.where, rule=rule, remedy=fault.remedy_template, **fault.params)
+    return ScenarioError(
+        fault.fault_template, where=fault.where, rule=rule, remedy=fault.remedy_template, **fault.params
+    )

@@ -9,7 +9,7 @@ from equipoise.conduct.ports import Actor
 from equipoise.days import format_day
 from equipoise.simulate import answers
 from equipoise.simulate.habits import shift
-from equipoise.state.due import Due
+from equipoise.state.due import CONTACT_FORMS, Due
 from equipoise.state.visits import OpenVisit
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ class Visiting:
         self._staged = chart.origin  # the day of the investigator's last staging
         self._decided: dict[str, int] = {}  # visit to its place in the order of decisions
 
-    def decide(self, due: Due, today: int) -> None:
-        """Settle when the visits that became due are held; hold those of today."""
+    def decide(self, due: Due, asked: int, today: int) -> None:
+        """Settle when the visits that are due on the day asked for are held; hold those of today."""
         forms: dict[str, list[str]] = {}
         for form, label in due.forms:
             forms.setdefault(label, []).append(form)
@@ -42,7 +42,7 @@ class Visiting:
             if visit.id in self._decided:
                 continue
             self._decided[visit.id] = len(self._decided)
-            day = self._day_of(visit, today)
+            day = self._day_of(visit, asked)
             if day is None:
                 self._missed(visit, forms[visit.id])
             elif day == today:
@@ -58,7 +58,7 @@ class Visiting:
             by, stages = self.chart.staff.investigator, self.chart.person.stages(day)
             self._one_staging("", day, format_day(today), _EARLY, "INVESTIGATOR", by, stages)
 
-    def _day_of(self, visit: OpenVisit, today: int) -> int | None:
+    def _day_of(self, visit: OpenVisit, asked: int) -> int | None:
         """The day on which a visit is held: near the planned one, now and then outside its window; None: missed."""
         told, u = self.chart.run.observation, self.chart.habits.visit(self._decided[visit.id])
         movable = visit.latest > visit.earliest
@@ -68,7 +68,7 @@ class Visiting:
             if u["outside"] < told.out_of_window:
                 return visit.latest + 1 + int(3 * u["way"])
         away = shift(told.visit_shift_days, u["shift"], u["way"]) if movable else 0
-        return max(today, min(max(visit.day + away, visit.earliest), visit.latest))
+        return max(asked, min(max(visit.day + away, visit.earliest), visit.latest))
 
     def _missed(self, visit: OpenVisit, forms: list[str]) -> None:
         if "VISIT" in forms:
@@ -80,6 +80,8 @@ class Visiting:
         chart = self.chart
         if not chart.open(today):
             return
+        if today >= chart.origin + chart.person.happens("stop_visits"):
+            forms = [form for form in forms if form in CONTACT_FORMS]
         day, date, desk = today - chart.origin, format_day(today), chart.desk
         for form in forms:
             if form == "AGVHD":
