@@ -57,7 +57,15 @@ def gives_msc(treatment: Treatment, protocol: object) -> Flags:
 
 def arms_with_msc(arm: Codes, protocol: object) -> Flags:
     """Whether each arm gives MSC; false for -1."""
-    return np.array([*parameters(protocol).gives_msc, False])[arm]
+    return parameters(protocol).gives_msc[arm]
+
+
+@derivation(using=(second_line_origin, first_msc))
+def cycle_start_with_msc(tables: Tables, protocol: object) -> Days:
+    """Day 0 of the first cycle of each subject if the arm gives MSC, int32 [n_subjects]; `NEVER` as SL day 1."""
+    second_line, msc = second_line_origin(tables, protocol), first_msc(tables, protocol)
+    in_time = (msc != NEVER) & (msc.astype(np.int64) - second_line <= parameters(protocol).msc_start_by)
+    return np.where(in_time, msc, second_line)
 
 
 def treatment_of(tables: Tables, arm: Codes, protocol: object) -> Treatment:
@@ -66,10 +74,8 @@ def treatment_of(tables: Tables, arm: Codes, protocol: object) -> Treatment:
     Args:
         arm: place of the arm in the protocol, int8 [n_subjects]; -1 for those who were not randomized.
     """
-    second_line, msc = second_line_origin(tables, protocol), first_msc(tables, protocol)
-    by = parameters(protocol).msc_start_by
-    in_time = arms_with_msc(arm, protocol) & (msc != NEVER) & (msc.astype(np.int64) - second_line <= by)
-    return Treatment(arm, np.where(in_time, msc, second_line))
+    with_msc, without = cycle_start_with_msc(tables, protocol), second_line_origin(tables, protocol)
+    return Treatment(arm, np.where(arms_with_msc(arm, protocol), with_msc, without))
 
 
 def arm_places(arms: list[str], protocol: object) -> Codes:

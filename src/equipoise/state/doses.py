@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from equipoise.arrays import NEVER, UNKNOWN, Days, Flags, Stages
+from equipoise.arrays import MISSING, NEVER, UNKNOWN, Days, Flags, Stages
 from equipoise.state.axes import doses_since, first_msc, gives_msc, randomized_on, second_line_origin, second_line_start
 from equipoise.state.derive import Treatment, derivation
 from equipoise.state.once import once_a_protocol
@@ -136,13 +136,14 @@ def grades_before(tables: Tables, protocol: Any, day: Days, hours: int) -> Grade
     Args:
         day: int32 [n_subjects, n_days]; `NEVER` asks nothing.
     """
-    stage = stagings(tables, protocol)
-    subject = np.broadcast_to(np.arange(tables.n)[:, None], day.shape).ravel()
-    asked = day.ravel()
-    row = row_as_of(stage.day, stage.subject, dosing_rows(tables, protocol), asked, subject)
-    row = np.where(asked.astype(np.int64) - take(stage.day, row, UNKNOWN) > hours // 24, NO_ROW, row)
-    row = np.where(asked == NEVER, NO_ROW, row)
-    return GradesBefore(take(stage.low, row, -1).reshape(day.shape), take(stage.high, row, -1).reshape(day.shape))
+    low, high = (np.full(day.shape, MISSING) for _ in range(2))
+    asked = np.nonzero(day != NEVER)
+    if asked[0].size:
+        stage, on = stagings(tables, protocol), day[asked]
+        row = row_as_of(stage.day, stage.subject, dosing_rows(tables, protocol), on, asked[0])
+        row = np.where(on.astype(np.int64) - take(stage.day, row, UNKNOWN) > hours // 24, NO_ROW, row)
+        low[asked], high[asked] = take(stage.low, row, MISSING), take(stage.high, row, MISSING)
+    return GradesBefore(low, high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,19 +160,37 @@ class BasiliximabCourse:
     stopped: Flags
 
 
-def basiliximab_course(tables: Tables, protocol: Any, day: Days | None = None) -> BasiliximabCourse:
-    """Decisions on weekly basiliximab, as known on a day of each subject (int32 [n_subjects]; None: all is known)."""
+def basiliximab_course(tables: Tables, protocol: Any) -> BasiliximabCourse:
+    """Decisions on weekly basiliximab, with all that is known."""
     rules = protocol.treatments.basiliximab
     given, table = basiliximab_given(tables, protocol), tables["BASILIXIMAB"]
     decided = np.where(given.row == NO_ROW, given.nominal, take(table.day, given.row, NEVER))
-    if day is not None:
-        asked = np.where(given.nominal == NEVER, NEVER, np.minimum(decided, day[:, None]))
-        reached = given.nominal - rules.windows["weekly"][1] <= day[:, None]
-        decided = np.where(reached, asked, NEVER)
     grades = grades_before(tables, protocol, decided, rules.grade_within_hours)
-    weekly = np.arange(given.nominal.shape[1]) >= len(rules.fixed_days)
-    left_out = weekly & (given.row == NO_ROW) & grades.below(rules.stop_when_grade_below)
-    return BasiliximabCourse(given, grades, weekly, np.logical_or.accumulate(left_out, axis=1))
+    weekly = weekly_places(protocol)
+    return BasiliximabCourse(given, grades, weekly, stopped(weekly & (given.row == NO_ROW), grades, rules))
+
+
+def basiliximab_stopped(tables: Tables, protocol: Any, day: Days) -> Flags:
+    """Whether basiliximab had stopped by each place, as known on a day of each subject; bool [n_subjects, n_places].
+
+    Args:
+        day: int32 [n_subjects]. A place whose window has not begun by then has not been left out.
+    """
+    rules, given = protocol.treatments.basiliximab, basiliximab_given(tables, protocol)
+    begun = given.nominal - rules.windows["weekly"][1] <= day[:, None]
+    left_out = weekly_places(protocol) & (given.row == NO_ROW) & begun
+    asked = np.where(left_out, np.minimum(given.nominal, day[:, None]), NEVER)
+    return stopped(left_out, grades_before(tables, protocol, asked, rules.grade_within_hours), rules)
+
+
+def weekly_places(protocol: Any) -> Flags:
+    """Which places of basiliximab are weekly ones, bool [n_places]."""
+    return np.arange(basiliximab_places(protocol).elapsed.size) >= len(protocol.treatments.basiliximab.fixed_days)
+
+
+def stopped(left_out: Flags, grades: GradesBefore, rules: Any) -> Flags:
+    """Basiliximab stops for good at the first place left out with the grade known to be below the limit."""
+    return np.logical_or.accumulate(left_out & grades.below(rules.stop_when_grade_below), axis=1)
 
 
 def second_line_due(tables: Tables, protocol: Any) -> tuple[Days, Days]:

@@ -57,10 +57,9 @@ def due(tables: SubjectTables, treatment: Treatment, protocol: Any, day: int) ->
     treated_on = at.off_treatment[0] > day and not only_contacts
     planned = planned_doses(tables, treatment, protocol, day) if treated_on else []
     doses = tuple(dose for dose in planned if dose.earliest <= day <= dose.latest)
-    later = [int(nominal) for nominal in days.nominal[0] if nominal > day] + [
-        dose.day for dose in planned if dose.day > day
-    ]
-    return Due(visits, forms, doses, min(later, default=int(NEVER)))
+    nominal = days.nominal[0]
+    next_visit = int(nominal[nominal > day].min(initial=NEVER))
+    return Due(visits, forms, doses, min([next_visit, *(dose.day for dose in planned if dose.day > day)]))
 
 
 def gone(at: Disposition, day: int) -> bool:

@@ -15,8 +15,9 @@ from equipoise.state.doses import (
     FIRST_DOSE,
     Given,
     Places,
-    basiliximab_course,
+    basiliximab_given,
     basiliximab_places,
+    basiliximab_stopped,
     msc_given,
     msc_places,
     msc_start_due,
@@ -27,6 +28,9 @@ from equipoise.state.segments import NO_ROW
 from equipoise.state.steroid_course import mg_on
 from equipoise.state.tables import SubjectTables, Tables
 from equipoise.state.taper import taper_steps
+
+LAST_STEP_DAYS = 7
+"""The last step of the taper is looked for so many days."""
 
 
 class DueDose(NamedTuple):
@@ -65,9 +69,11 @@ def basiliximab_planned(tables: Tables, protocol: Any, day: int) -> list[DueDose
     if second_line_start(tables, protocol)[0] == NEVER:
         first, last = (int(days[0]) for days in second_line_due(tables, protocol))
         return [DueDose("basiliximab", FIRST_DOSE, first, first, last, rules.dose, rules.unit)]
-    course = basiliximab_course(tables, protocol, np.array([day], np.int32))
-    open_places = (course.given.row[0] == NO_ROW) & ~course.stopped[0]
-    return _next_places("basiliximab", course.given, basiliximab_places(protocol), open_places, day, rules.dose, "mg")
+    given, places = basiliximab_given(tables, protocol), basiliximab_places(protocol)
+    ahead = places_ahead(given, places, day)
+    if ahead.any():
+        ahead &= ~basiliximab_stopped(tables, protocol, np.array([day], np.int32))[0]
+    return _next_places("basiliximab", given, places, ahead, rules.dose, "mg")
 
 
 def msc_planned(tables: Tables, treatment: Treatment, protocol: Any, day: int) -> list[DueDose]:
@@ -78,11 +84,11 @@ def msc_planned(tables: Tables, treatment: Treatment, protocol: Any, day: int) -
     if given.nominal[0, 0] == NEVER:
         first, last = (int(days[0]) for days in msc_start_due(tables, protocol))
         return [DueDose("msc", FIRST_DOSE, first, first, last, amount, unit)]
-    further = np.arange(given.row.shape[1]) >= len(rules.cycle_days)
-    open_places = given.row[0] == NO_ROW
-    if not further_doses_allowed(tables, treatment, protocol, day, int((given.place >= 0).sum())):
-        open_places &= ~further
-    planned = _next_places("msc", given, msc_places(protocol), open_places, day, amount, unit)
+    ahead = places_ahead(given, msc_places(protocol), day)
+    further = ahead[len(rules.cycle_days) :]
+    if further.any() and not further_doses_allowed(tables, treatment, protocol, day, int((given.place >= 0).sum())):
+        further[:] = False
+    planned = _next_places("msc", given, msc_places(protocol), ahead, amount, unit)
     last_given = tables["MSC"].day[given.place >= 0].max()
     soonest = int(last_given) + rules.interval_days[0]
     return [dose._replace(earliest=max(dose.earliest, min(soonest, dose.latest))) for dose in planned]
@@ -96,12 +102,14 @@ def further_doses_allowed(tables: Tables, treatment: Treatment, protocol: Any, d
     return bool(may_continue(continuation(tables, treatment, protocol, day), np.array([day]))[0])
 
 
-def _next_places(
-    name: str, given: Given, places: Places, open_places: Flags, day: int, amount: float, unit: str
-) -> list[DueDose]:
-    """The places not given whose window is not over, at most two."""
+def places_ahead(given: Given, places: Places, day: int) -> Flags:
+    """Places of one subject that were not given and whose window is not over, bool [n_places]."""
+    return (given.row[0] == NO_ROW) & (given.nominal[0] + places.after >= day)
+
+
+def _next_places(name: str, given: Given, places: Places, ahead: Flags, amount: float, unit: str) -> list[DueDose]:
+    """The first two of the places ahead."""
     nominal = given.nominal[0]
-    ahead = np.flatnonzero(open_places & (nominal + places.after >= day))[:2]
     return [
         DueDose(
             name,
@@ -112,7 +120,7 @@ def _next_places(
             amount,
             unit,
         )
-        for place in ahead
+        for place in np.flatnonzero(ahead)[:2]
     ]
 
 
@@ -121,7 +129,7 @@ def cni_planned(tables: Tables, treatment: Treatment, protocol: Any, day: int) -
     rules = protocol.treatments.cni
     start = int(second_line_origin(tables, protocol)[0]) + rules.start_day - 1
     last = int(treatment.cycle_origin[0]) + parameters(protocol).response.day28.nominal
-    if derived(["on_cni"], tables, protocol, max(day, start)).get("on_cni"):
+    if day > last or derived(["on_cni"], tables, protocol, max(day, start)).get("on_cni"):
         return []
     return [DueDose("cni", FIRST_DOSE, start, start, last, float("nan"), "")]
 
@@ -130,7 +138,7 @@ def taper_planned(tables: Tables, protocol: Any, day: int) -> list[DueDose]:
     """The last step of the taper that should have been taken, if the dose is still higher; and the next one."""
     steps = taper_steps(tables, protocol)
     days, amounts = steps.day[0], steps.mg[0]
-    if days[0] == NEVER or np.isnan(amounts[0]):
+    if days[0] == NEVER or np.isnan(amounts[0]) or day > days[-1] + LAST_STEP_DAYS:
         return []
     found = []
     passed = np.flatnonzero(days <= day)
@@ -139,7 +147,7 @@ def taper_planned(tables: Tables, protocol: Any, day: int) -> list[DueDose]:
         if mg_on(tables, protocol, day) > amounts[step] * (1 + parameters(protocol).resistance.noise):
             found.append(step)
     found += [int(step) for step in np.flatnonzero(days > day)[:1]]
-    ends = [*(int(later) - 1 for later in days[1:]), int(days[-1]) + 7]
+    ends = [*(int(later) - 1 for later in days[1:]), int(days[-1]) + LAST_STEP_DAYS]
     return [
         DueDose("steroid_taper", step + 1, int(days[step]), int(days[step]), ends[step], float(amounts[step]), "mg/day")
         for step in found

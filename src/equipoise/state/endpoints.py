@@ -211,5 +211,5 @@ def analysed_arm(milestones: Milestones, treatment: Treatment, protocol: Any, na
     if protocol.populations[name].as_ == "randomized":
         return treatment.arm
     gives = parameters(protocol).gives_msc
-    received = np.where(milestones.first_msc != NEVER, gives.index(True), gives.index(False))
+    received = np.where(milestones.first_msc != NEVER, gives.argmax(), gives.argmin())
     return np.where(treatment.arm == MISSING, MISSING, received).astype(np.int8)

@@ -9,6 +9,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from equipoise.arrays import Flags
 from equipoise.state import gvhd, resistance, steroids
 from equipoise.state.once import once_a_protocol
 from equipoise.state.response import ResponseRules
@@ -19,8 +22,9 @@ from equipoise.state.response import Window as ResponseWindow
 class Parameters:
     """Rules of the clinical modules under one protocol.
 
-    arms: ids in the protocol's order; an arm is its place there. gives_msc: whether each arm gives MSC. sites: ids in
-    order. msc_start_by: last elapsed SL day on which a first MSC dose sets the cycle.
+    arms: ids in the protocol's order; an arm is its place there. gives_msc: whether each arm gives MSC, bool
+    [n_arms + 1], the last for subjects without an arm. sites: ids in order. msc_start_by: last elapsed SL day on which
+    a first MSC dose sets the cycle.
     """
 
     staging: gvhd.StagingRules
@@ -30,7 +34,7 @@ class Parameters:
     response_evaluator: str
     taper: steroids.Taper
     arms: tuple[str, ...]
-    gives_msc: tuple[bool, ...]
+    gives_msc: Flags
     msc_start_by: int
     sites: tuple[str, ...]
 
@@ -49,7 +53,7 @@ def parameters(protocol: Any) -> Parameters:
         response_evaluator=protocol.response.evaluator,
         taper=taper(protocol.treatments.steroid_taper),
         arms=tuple(arm.id for arm in protocol.arms),
-        gives_msc=tuple(msc is not None and arm.id in msc.arms for arm in protocol.arms),
+        gives_msc=np.array([*(msc is not None and arm.id in msc.arms for arm in protocol.arms), False]),
         msc_start_by=(protocol.axes["cycle"].msc_start_by_sl_day or 0) - 1,
         sites=tuple(site.id for site in protocol.sites),
     )

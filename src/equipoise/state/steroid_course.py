@@ -42,6 +42,21 @@ def doses_between(tables: Tables, first: Days, last: Days) -> steroids.DailyDose
     )
 
 
+def amounts_between(tables: Tables, first: Days, last: Days) -> steroids.DailyAmounts:
+    """Amount of systemic steroid, whatever the weight, of every day from `first` to `last`; as `doses_between`."""
+    table = tables["STEROID"]
+    return steroids.daily_amounts(
+        drug=table.column("ST_DRUG"),
+        dose_mg=table.column("ST_DOSE"),
+        route=table.column("ST_ROUTE"),
+        start=table.day,
+        stop=last_days_at_dose(table),
+        offsets=table.offsets,
+        first_day=first,
+        last_day=last,
+    )
+
+
 class SteroidPeriods(NamedTuple):
     """Each steroid form: first and last day (`NEVER`: goes on), mg/day in methylprednisolone; [n_rows]."""
 
@@ -111,6 +126,17 @@ def withheld_days(table: Table, doses: steroids.DailyDoses) -> Flags:
     return withheld
 
 
+@derivation("STEROID", using=(second_line_origin,))
+def starting_mg(tables: Tables, protocol: object) -> Floats:
+    """Steroid on SL day 1, mg of methylprednisolone, float64 [n_subjects]; NaN: not known, or no steroid until then."""
+    table, origin = tables["STEROID"], second_line_origin(tables, protocol)
+    first = first_day(table.day, table.subject, tables.n, table.day != UNKNOWN)
+    begun = (first <= origin) & (origin != NEVER)
+    found = np.full(tables.n, np.nan)
+    found[begun] = amounts_between(tables, np.where(begun, origin, 0), np.where(begun, origin, -1)).mg
+    return found
+
+
 class TaperCourse(NamedTuple):
     """The steroid since second-line start; arrays [n_subjects] unless said.
 
@@ -124,7 +150,7 @@ class TaperCourse(NamedTuple):
     elapsed: np.ndarray
 
 
-@derivation(using=(daily_doses, second_line_origin))
+@derivation(using=(daily_doses, second_line_origin, starting_mg))
 def taper_course(tables: Tables, protocol: object) -> TaperCourse:
     """Starting dose and begin of the taper of each subject."""
     doses, origin = daily_doses(tables, protocol), second_line_origin(tables, protocol)
@@ -133,7 +159,7 @@ def taper_course(tables: Tables, protocol: object) -> TaperCourse:
     start_row = np.full(tables.n, -1, np.int64)
     at_start = np.flatnonzero(elapsed == 0)
     start_row[subject[at_start]] = at_start
-    start_mg = take(doses.mg, start_row, np.nan)
+    start_mg = starting_mg(tables, protocol)
     noise = parameters(protocol).resistance.noise
     lower = (elapsed > 0) & (doses.mg < (1 - noise) * start_mg[subject])
     begun = first_day(doses.day, subject, tables.n, lower)

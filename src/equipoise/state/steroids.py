@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
+from typing import NamedTuple
 
 import numpy as np
 
@@ -59,6 +60,14 @@ class DailyDoses:
     mg_per_kg: Floats
 
 
+class DailyAmounts(NamedTuple):
+    """Methylprednisolone equivalents of every day of each subject: `offsets`, `day`, `mg` as in `DailyDoses`."""
+
+    offsets: Offsets
+    day: Days
+    mg: Floats
+
+
 def methylprednisolone_mg(drug: Codes, dose_mg: Floats, route: Codes | None = None) -> Floats:
     """Methylprednisolone equivalent of each dose in mg; NaN where drug, dose or route is missing.
 
@@ -72,6 +81,34 @@ def methylprednisolone_mg(drug: Codes, dose_mg: Floats, route: Codes | None = No
 def mg_per_kg(mg: Floats, weight_kg: Floats) -> Floats:
     """Dose per kg, rounded half up to three decimals as it is compared with thresholds."""
     return half_up(mg / weight_kg, DECIMALS)
+
+
+def daily_amounts(
+    *,
+    drug: Codes,
+    dose_mg: Floats,
+    start: Days,
+    stop: Days,
+    offsets: Offsets,
+    first_day: Days,
+    last_day: Days,
+    route: Codes | None = None,
+) -> DailyAmounts:
+    """Sum of all systemic steroids of each calendar day in mg; arguments as in `daily_doses`."""
+    length = np.maximum(last_day.astype(np.int64) - first_day + 1, 0)
+    day_offsets = np.concatenate(([0], np.cumsum(length)))
+    subject = subject_of_rows(day_offsets)
+    day = (first_day[subject] + np.arange(day_offsets[-1]) - day_offsets[subject]).astype(np.int32)
+
+    of_row = subject_of_rows(offsets)
+    parts = np.where((start == UNKNOWN) | (stop == UNKNOWN), np.nan, _parts(drug, dose_mg, route))
+    begin = np.maximum(start, first_day[of_row]).astype(np.int64)
+    end = np.minimum(np.where(stop == UNKNOWN, NEVER, stop), last_day[of_row]).astype(np.int64)
+    days_of_row = np.maximum(end - begin + 1, 0)
+    place = np.arange(days_of_row.sum()) - np.repeat(np.cumsum(days_of_row) - days_of_row, days_of_row)
+    place += np.repeat(day_offsets[of_row] + begin - first_day[of_row], days_of_row)
+    total = np.bincount(place, weights=np.repeat(parts, days_of_row), minlength=day.size)
+    return DailyAmounts(day_offsets, day, total / PARTS)
 
 
 def daily_doses(
@@ -99,23 +136,19 @@ def daily_doses(
         weight_kg, weight_day, weight_offsets: weights, by day ascending within a subject.
         weight_max_age: the last weight is used for so many days [a convention of ours]; older ones give NaN per kg.
     """
-    length = np.maximum(last_day.astype(np.int64) - first_day + 1, 0)
-    day_offsets = np.concatenate(([0], np.cumsum(length)))
+    day_offsets, day, mg = daily_amounts(
+        drug=drug,
+        dose_mg=dose_mg,
+        start=start,
+        stop=stop,
+        offsets=offsets,
+        first_day=first_day,
+        last_day=last_day,
+        route=route,
+    )
     subject = subject_of_rows(day_offsets)
-    day = (first_day[subject] + np.arange(day_offsets[-1]) - day_offsets[subject]).astype(np.int32)
-
-    of_row = subject_of_rows(offsets)
-    parts = np.where((start == UNKNOWN) | (stop == UNKNOWN), np.nan, _parts(drug, dose_mg, route))
-    begin = np.maximum(start, first_day[of_row]).astype(np.int64)
-    end = np.minimum(np.where(stop == UNKNOWN, NEVER, stop), last_day[of_row]).astype(np.int64)
-    days_of_row = np.maximum(end - begin + 1, 0)
-    place = np.arange(days_of_row.sum()) - np.repeat(np.cumsum(days_of_row) - days_of_row, days_of_row)
-    place += np.repeat(day_offsets[of_row] + begin - first_day[of_row], days_of_row)
-    total = np.bincount(place, weights=np.repeat(parts, days_of_row), minlength=day.size)
-
     weight = last_weight(day, subject, weight_kg, weight_day, weight_offsets, weight_max_age)
-    per_kg = np.where(total == 0, 0.0, mg_per_kg(total / PARTS, weight))
-    return DailyDoses(offsets=day_offsets, day=day, mg=total / PARTS, mg_per_kg=per_kg)
+    return DailyDoses(offsets=day_offsets, day=day, mg=mg, mg_per_kg=np.where(mg == 0, 0.0, mg_per_kg(mg, weight)))
 
 
 def last_weight(

@@ -240,30 +240,34 @@ class SubjectTables(Tables):
         self.subjects, self.layouts = (subject,), layouts
         self._rows: dict[str, dict[tuple[str, int], Row]] = {}
         self._tables: dict[str, Table] = {}
-        self._labels: dict[str, set[str]] = {}
+        self._labels: dict[str, dict[str, int]] = {}  # instances of each form by visit label
 
     def fold(self, record: Any) -> None:
         """Take in the next version of a form: it replaces the one before, or removes it when void or redacted."""
         key = record.key
         form = key.form
-        rows = self._rows.setdefault(form, {})
+        rows = self._rows.get(form)
+        if rows is None:
+            rows, self._labels[form] = self._rows.setdefault(form, {}), {}
+        before = len(rows)
         if record.payload:
             number = record_id(record.stream, record.position)
             rows[key.visit, key.repeat] = Row(record.payload, number, record.site, key.visit, key.repeat)
         else:
             rows.pop((key.visit, key.repeat), None)
+        labels = self._labels[form]
+        labels[key.visit] = labels.get(key.visit, 0) + len(rows) - before
         self._tables.pop(form, None)
-        self._labels.pop(form, None)
         kept = self.kept
         for reader in READERS.get(form, ()):
             kept.pop(reader, None)
 
     def filled(self, form: str, visit: str | None = None) -> bool:
         """Whether a form has a current instance: with a visit label, or at all."""
+        if visit is None:
+            return bool(self._rows.get(form))
         labels = self._labels.get(form)
-        if labels is None:
-            labels = self._labels[form] = {label for label, _ in self._rows.get(form, ())}
-        return visit in labels if visit is not None else bool(labels)
+        return labels is not None and labels.get(visit, 0) > 0
 
     def rows(self, form: str) -> list[Row]:
         """The current rows of a form, in the order of the table."""

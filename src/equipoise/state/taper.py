@@ -10,7 +10,7 @@ from equipoise.arrays import NEVER, Days, Floats
 from equipoise.state.axes import second_line_start
 from equipoise.state.derive import derivation
 from equipoise.state.parameters import parameters
-from equipoise.state.steroid_course import taper_course
+from equipoise.state.steroid_course import starting_mg
 from equipoise.state.tables import Tables
 
 
@@ -24,12 +24,12 @@ class TaperSteps(NamedTuple):
     mg: Floats
 
 
-@derivation(using=(taper_course, second_line_start))
+@derivation(using=(starting_mg, second_line_start))
 def taper_steps(tables: Tables, protocol: Any) -> TaperSteps:
     """When each step is due and the dose that it asks for."""
     plan = parameters(protocol).taper
     start = second_line_start(tables, protocol)[:, None]
     elapsed = np.array(plan.sl_day, np.int32) - 1
     day = np.where(start == NEVER, NEVER, np.where(start == NEVER, 0, start) + elapsed)
-    mg = taper_course(tables, protocol).start_mg[:, None] * np.array(plan.percent) / 100
+    mg = starting_mg(tables, protocol)[:, None] * np.array(plan.percent) / 100
     return TaperSteps(day, mg)

@@ -15,7 +15,7 @@ from equipoise.arrays import NEVER, UNKNOWN, Days, Flags
 from equipoise.rules import Outcome
 from equipoise.state.axes import first_msc, gives_msc, last_study_drug, randomized_on, second_line_origin
 from equipoise.state.catalogue import derived
-from equipoise.state.derive import Treatment
+from equipoise.state.derive import Treatment, derivation
 from equipoise.state.once import once_a_protocol
 from equipoise.state.tables import SubjectTables, Tables
 
@@ -91,6 +91,7 @@ def axis_origins(tables: Tables, treatment: Treatment, protocol: Any) -> dict[st
     }
 
 
+@derivation(using=(randomized_on, second_line_origin, first_msc, last_study_drug), treated=True)
 def planned_days(tables: Tables, treatment: Treatment, protocol: Any) -> VisitDays:
     """Days of all visits that the arm has, whether or not their conditions hold."""
     plan, origins = calendar(protocol), axis_origins(tables, treatment, protocol)
