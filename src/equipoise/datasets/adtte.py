@@ -26,6 +26,7 @@ from equipoise.datasets.variables import (
 )
 from equipoise.state.contacts import ALIVE, NOT_A_CONTACT
 from equipoise.state.endpoints import CENSORED, EVENT, component, event_days, follow_up
+from equipoise.state.outcomes import death
 
 ADTTE = (
     *SUBJECT_VARIABLES,
@@ -155,7 +156,8 @@ def censoring(
 def last_contact_records(source: Source) -> np.ndarray:
     """A record of the last day on which each subject was known alive, as `state.contacts` counts contacts; int64 [n].
 
-    Of several records of one day the last in the order of the forms. -1 for a subject without a dated contact.
+    Of several records of one day the last in the order of the forms; for the dead that of the death. -1 for a subject
+    without a dated contact.
     """
     tables, last, record = source.known, np.full(source.n, UNKNOWN), np.full(source.n, NO_RECORD, np.int64)
     for form, layout in tables.layouts.items():
@@ -166,4 +168,5 @@ def last_contact_records(source: Source) -> np.ndarray:
                 subject = table.subject[row]
                 if table.day_earliest[row] >= last[subject]:
                     last[subject], record[subject] = table.day_earliest[row], table.record[row]
-    return record
+    died = death(tables, source.protocol).event
+    return np.where(died.happened, died.record, record)

@@ -21,11 +21,11 @@ from equipoise.records.kinds import ARM, RANDOMIZATION, REFERENCE_RANGES
 from equipoise.records.record import SITE, SUBJECT, Key, Record
 from equipoise.state.axes import arm_places, randomized_on, treatment_of
 from equipoise.state.columns import text_of
-from equipoise.state.contacts import last_known_alive
 from equipoise.state.derive import Treatment
 from equipoise.state.deviations import Deviation, deviations
 from equipoise.state.history import Derived, milestones_with_records, since
 from equipoise.state.milestones import Milestones
+from equipoise.state.outcomes import last_known_alive
 from equipoise.state.tables import FormLayout, TrialTables, layouts, record_id
 
 if TYPE_CHECKING:

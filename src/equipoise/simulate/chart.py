@@ -128,13 +128,13 @@ class Chart:
 
     def look(self, today: int) -> None:
         """Do what is due today, plan the days ahead, and plan the next look."""
-        due = self._due(today)
+        due = self.due(today)
         if self.dosing.first_doses(due, today):
-            due = self._due(today)
+            due = self.due(today)
         self.visiting.decide(due, today, today)
         if self.dosing.rests_on_grade(due, today):
             self.visiting.stage_if_old(today)
-            due = self._due(today)
+            due = self.due(today)
         self.dosing.give(due, today)
         if due.next_day > self._asked:
             self._plan_ahead(due, today)
@@ -144,7 +144,7 @@ class Chart:
         until = self._foreseen(today)
         while due.next_day <= until and self.open(due.next_day):
             self._asked = due.next_day
-            due = self._due(self._asked)
+            due = self.due(self._asked)
             self.visiting.decide(due, self._asked, today)
             self.dosing.expect(due, today)
         if due.next_day != NEVER:
@@ -169,5 +169,6 @@ class Chart:
             return self.origin + cycle + _DAY_56
         return today
 
-    def _due(self, today: int) -> Due:
+    def due(self, today: int) -> Due:
+        """What is due on a day."""
         return self.run.trial.due(self.subject, today)

@@ -12,7 +12,7 @@ from equipoise.conduct.capture import Captured, capture, correct
 from equipoise.conduct.events import DOSE_FORMS, EVENT_FORMS, record_dose, record_event
 from equipoise.conduct.ports import Actor
 from equipoise.simulate.answers import Items
-from equipoise.simulate.habits import Habits, late_days
+from equipoise.simulate.habits import Habits
 from equipoise.simulate.run import Run
 from equipoise.simulate.staff import Staff
 
@@ -66,7 +66,8 @@ class Desk:
             partial_date: item of which only year and month may be known.
             late: whether it may be entered late.
         """
-        told, u = self.habits.observation, self.habits.next_form()
+        told = self.habits.observation
+        u, late_by = self.habits.next_form()
         if u["missing"] < told.item_missing and form in MAY_LACK:
             lacks = MAY_LACK[form]
             items = items | {lacks[int(u["which"] * len(lacks))]: {"m": "ND"}}
@@ -77,7 +78,7 @@ class Desk:
             right, items = items, _mistaken(items, MAY_BE_MISTAKEN[form])
         entry = partial(self._enter, form, items, by, visit, right, u["which"])
         if late and u["late"] < told.late_entry:
-            self.run.at(self.staff.instant(day + late_days(told.late_entry_days, u["days"]), _EVENING), entry)
+            self.run.at(self.staff.instant(day + late_by, _EVENING), entry)
         else:
             entry()
 

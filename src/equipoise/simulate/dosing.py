@@ -170,6 +170,7 @@ class Dosing:
         """A systemic agent for acute GVHD outside the protocol's drugs; of a cross-over, MSC."""
         course = self.chart.person.course
         assert course is not None
+        self.chart.visiting.stage_if_old(today)
         if course["crossover"] != NEVER:
             self.infuse(today, "CROSSOVER")
             return

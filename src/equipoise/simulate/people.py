@@ -18,6 +18,7 @@ from equipoise.simulate.safety import Events, draw_events
 from equipoise.simulate.scenario import Observation, Scenario
 from equipoise.simulate.stage_table import stage_table
 from equipoise.simulate.streams import Draws
+from equipoise.simulate.transforms import truncated_normal
 from equipoise.state.gvhd import ORGANS
 
 N_HABITS = 32
@@ -25,6 +26,8 @@ N_HABITS = 32
 DOSES = 14
 """MSC doses for which product data are drawn."""
 N_DOSE = 6
+_VIABILITY = 2
+"""Place of the viability among the uniforms of a dose."""
 _VITALS = {"temperature": 0.5, "systolic": 0.7, "pulse": 0.7, "oxygen": 0.3}
 _PLACE_IN_STAGE = 0.6
 _ADULT_FROM = 18.0
@@ -52,7 +55,8 @@ class Person:
     """One virtual subject under the arm that they were given. Days are elapsed from randomization.
 
     row: their place among the subjects of the replicate. course, events: of the arm, as scalars by name; None before
-    randomization. paths: organ stages. habits: uniforms, [N_HABITS]. doses: uniforms for the bags, [DOSES, N_DOSE].
+    randomization. paths: organ stages. habits: uniforms, [N_HABITS]. doses: uniforms for the bags, [DOSES, N_DOSE];
+    viability: of each bag, %.
     """
 
     row: int
@@ -61,6 +65,7 @@ class Person:
     noise: Mapping[str, list[float]]
     habits: list[float]
     doses: list[list[float]]
+    viability: list[float]
     path_uniforms: list[float]
     paths: list[OrganPath]
     course: Mapping[str, Any] | None = None
@@ -197,6 +202,8 @@ class People:
         self._noise = series(draws, n, autocorrelations(scenario))
         self._habits = draws.table("habits", n, N_HABITS)
         self._doses = draws.table("bags", n, DOSES * N_DOSE).reshape(n, DOSES, N_DOSE)
+        cells = scenario.product.viability
+        self._viability = truncated_normal(self._doses[:, :, _VIABILITY], cells.mean, cells.sd, cells.low, cells.high)
         self._paths = draws.table("organ paths", n, N_UNIFORMS)
 
     def person(self, row: int) -> Person:
@@ -209,6 +216,7 @@ class People:
             noise={name: values[row].tolist() for name, values in self._noise.items()},
             habits=self._habits[row].tolist(),
             doses=self._doses[row].tolist(),
+            viability=self._viability[row].tolist(),
             path_uniforms=self._paths[row].tolist(),
             paths=before_randomization(
                 base["stages"], base["criterion"], base["worse"], base["steroid_start"], base["resistant"]

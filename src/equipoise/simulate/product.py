@@ -11,6 +11,8 @@ _FACILITY = "Z9999"
 """A made-up facility code: real ones are licensed."""
 _FORMULATED_HOUR = 6
 _START, _STOP = "10:30", "11:15"
+_PART = 0.7
+"""What is given of a bag that is given in part."""
 
 
 def infusion(
@@ -23,14 +25,15 @@ def infusion(
         context: PROTOCOL or CROSSOVER. weighed: date of the dosing weight.
     """
     told = person.scenario.product
-    u = person.doses[(number - 1) % DOSES]
+    place = (number - 1) % DOSES
+    u = person.doses[place]
     donor = 1 + int(u[0] * told.donors)
     passage = _passage(told, u[1])
-    viability = _viability(told, u[2])
+    viability = round(person.viability[place], 1)
     low, high = told.viable_per_kg
     weight = person.weight(day)
     total = weight * (low + (high - low) * u[3]) / (viability / 100)
-    given = told.bag_ml * (0.7 if u[4] < told.partial_bag else 1.0)
+    given = told.bag_ml * (_PART if u[4] < told.partial_bag else 1.0)
     year = date_of(today).year % 100
     expiry = today + int((_FORMULATED_HOUR + told.shelf_life_hours) // 24)
     return {
@@ -64,12 +67,3 @@ def _passage(told: Product, u: float) -> int:
         if u < 0:
             return int(name)
     return int(names[-1])
-
-
-def _viability(told: Product, u: float) -> float:
-    import numpy as np
-
-    from equipoise.simulate.transforms import truncated_normal
-
-    limits = told.viability
-    return round(float(truncated_normal(np.array([u]), limits.mean, limits.sd, limits.low, limits.high)[0]), 1)

@@ -1,4 +1,4 @@
-"""Last known alive: the last dated contact of each subject.
+"""The last dated contact of each subject with the living.
 
 Every dated form about a subject shows that they were alive on its date, but for those that can be filled without them.
 Of a partial date the earliest day that it can mean counts.
@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from equipoise.arrays import UNKNOWN, Days
-from equipoise.state.outcomes import death
 from equipoise.state.segments import last_day
 from equipoise.state.tables import Table, Tables
 
@@ -34,15 +33,6 @@ def last_contact(tables: Tables, protocol: Any) -> Days:
     leave = tables["LEAVE"]
     found_again = leave.date("XT_RETURN").earliest
     return np.maximum(last, last_day(found_again, leave.subject, tables.n, found_again != UNKNOWN))
-
-
-def last_known_alive(tables: Tables, protocol: Any) -> Days:
-    """The last contact, but not after the day of death; int32 [n_subjects], `UNKNOWN` without any.
-
-    A subject who died on a known day was known alive until then.
-    """
-    contact, died = last_contact(tables, protocol), death(tables, protocol).event.day
-    return np.where(died == UNKNOWN, contact, np.where(died < contact, died, contact))
 
 
 def _status(item: str, code: str) -> Any:

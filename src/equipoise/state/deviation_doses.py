@@ -24,7 +24,7 @@ from equipoise.state.found import Asked, Found, by_rows, by_subjects
 from equipoise.state.outcomes import relapse
 from equipoise.state.segments import NO_ROW
 from equipoise.state.tables import Table
-from equipoise.state.therapy import therapy_as_dated
+from equipoise.state.therapy import earliest_therapy
 
 
 def counted(asked: Asked, form: str) -> Flags:
@@ -88,7 +88,7 @@ def basiliximab_continuation(asked: Asked) -> list[Found]:
     over = given.nominal < asked.day - rules.windows["weekly"][1]
     missing = course.weekly & (given.row == NO_ROW) & ~course.stopped & over & (given.nominal != NEVER)
     missing &= course.grades.reaches(rules.stop_when_grade_below) & asked.on_treatment(given.nominal)
-    therapy = therapy_as_dated(asked.tables, asked.treatment, asked.protocol).first.day
+    therapy = earliest_therapy(asked.tables, asked.treatment, asked.protocol).first.day
     missing &= given.nominal < therapy[:, None]
     return found + [
         Found(int(subject), int(given.nominal[subject, place]), (), "major") for subject, place in np.argwhere(missing)
@@ -168,7 +168,7 @@ def msc_stop(asked: Asked) -> list[Found]:
     reasons = [
         found.complete_response,
         left(tables, "STOP_TREATMENT"),
-        therapy_as_dated(tables, asked.treatment, protocol).first.day,
+        earliest_therapy(tables, asked.treatment, protocol).first.day,
         relapse(tables, protocol).day,
     ]
     none = (found.decision == CONTINUE) & ~later & (np.minimum.reduce(reasons) > last)

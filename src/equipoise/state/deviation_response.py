@@ -14,7 +14,7 @@ from equipoise.state.found import Asked, Found, by_rows, by_subjects
 from equipoise.state.parameters import parameters
 from equipoise.state.responses import course_of, dosing_response, main_assessments
 from equipoise.state.segments import NO_ROW
-from equipoise.state.therapy import crossover, other_agent_rows, therapy_as_dated
+from equipoise.state.therapy import crossover, other_agent_rows
 
 
 def cycle_day(asked: Asked, day: int) -> Days:
@@ -48,7 +48,7 @@ def primary_assessment(asked: Asked) -> list[Found]:
     window = parameters(protocol).response.day28
     last = cycle_day(asked, window.latest + 1)
     rated = main_assessments(tables, protocol)
-    course = course_of(tables, asked.treatment, protocol, therapy_as_dated(tables, asked.treatment, protocol))
+    course = course_of(tables, asked.treatment, protocol)
     missing = response.response(rated, course, window).row == NO_ROW
     return by_subjects(missing & (last < asked.day) & asked.present(last), last)
 

@@ -19,7 +19,7 @@ from equipoise.state.persons import persons
 from equipoise.state.segments import count, first_day, has_any, lowest
 from equipoise.state.steroid_course import steroid_periods, taper_course
 from equipoise.state.tables import Table, TrialTables
-from equipoise.state.therapy import therapy_as_dated
+from equipoise.state.therapy import earliest_therapy
 
 
 def against_criterion(asked: Asked, code: str) -> list[Found]:
@@ -159,7 +159,7 @@ def flared(asked: Asked, by: np.ndarray) -> Flags:
     origin = second_line_origin(asked.tables, asked.protocol)
     rows = table.among("ST_REASON", ("FLARE",)) & (table.day >= origin[table.subject]) & (table.day != UNKNOWN)
     noted = first_day(table.day, table.subject, asked.tables.n, rows)
-    therapy = therapy_as_dated(asked.tables, asked.treatment, asked.protocol).first.day
+    therapy = earliest_therapy(asked.tables, asked.treatment, asked.protocol).first.day
     return (noted <= by) | (therapy <= by)
 
 

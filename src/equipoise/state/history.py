@@ -18,12 +18,11 @@ from equipoise.state.axes import (
     second_line_origin,
     second_line_start,
 )
-from equipoise.state.contacts import last_known_alive
 from equipoise.state.derive import Treatment
 from equipoise.state.disposition import left
 from equipoise.state.events import NO_RECORD, Event
 from equipoise.state.milestones import Milestones
-from equipoise.state.outcomes import chronic_gvhd, death, donor_lymphocytes, relapse
+from equipoise.state.outcomes import chronic_gvhd, death, donor_lymphocytes, last_known_alive, relapse
 from equipoise.state.parameters import parameters
 from equipoise.state.persons import persons
 from equipoise.state.responses import course_of, deciding_assessments, main_assessments
@@ -31,7 +30,7 @@ from equipoise.state.safety import safety_events
 from equipoise.state.segments import count, take
 from equipoise.state.staging import baseline_rows, last_complete, stages_at, stagings
 from equipoise.state.tables import Tables
-from equipoise.state.therapy import NewTherapy, crossover, new_therapy, therapy_as_dated
+from equipoise.state.therapy import NewTherapy, crossover, earliest_therapy, new_therapy
 
 
 class Derived(NamedTuple):
@@ -53,10 +52,9 @@ def milestones(tables: Tables, treatment: Treatment, protocol: Any, *, impute: b
 def milestones_with_records(tables: Tables, treatment: Treatment, protocol: Any, *, impute: bool = False) -> Derived:
     """Milestones with the records that they come from."""
     zero = randomized_on(tables, protocol)
-    therapy = therapy_as_dated(tables, treatment, protocol)
-    counted = new_therapy(tables, treatment, protocol, impute) if impute else therapy
-    happened = what_happened(tables, treatment, protocol, counted, impute)
-    rated = responses(tables, treatment, protocol, therapy)
+    therapy = (earliest_therapy if impute else new_therapy)(tables, treatment, protocol)
+    happened = what_happened(tables, treatment, protocol, therapy, impute)
+    rated = responses(tables, treatment, protocol, happened)
     who = persons(tables, protocol)
     days = {
         **exposure_days(tables, treatment, protocol),
@@ -162,11 +160,13 @@ class Responses(NamedTuple):
     records: dict[str, np.ndarray]
 
 
-def responses(tables: Tables, treatment: Treatment, protocol: Any, therapy: NewTherapy) -> Responses:
-    """Baseline and responses of each subject."""
+def responses(tables: Tables, treatment: Treatment, protocol: Any, happened: Happened) -> Responses:
+    """Baseline and responses of each subject; a response is lost on the days of what happened, as they are known."""
     rules, stage = parameters(protocol).response, stagings(tables, protocol)
     row = baseline_rows(tables, protocol)
-    rated, course = main_assessments(tables, protocol), course_of(tables, treatment, protocol, therapy)
+    rated, course = main_assessments(tables, protocol), course_of(tables, treatment, protocol)
+    therapy = earliest_therapy(tables, treatment, protocol)
+    events = replace(course, therapy=happened.events["new_therapy"].day, death=happened.events["death"].day)
     durable, day28, day56 = response.durable_response(rated, course, rules)
     codes = {
         **{f"baseline_{organ}": stages for organ, stages in zip(gvhd.ORGANS, course.baseline)},
@@ -183,7 +183,7 @@ def responses(tables: Tables, treatment: Treatment, protocol: Any, therapy: NewT
         "baseline_day": take(stage.day, row, NEVER),
         "response28_day": day28.day,
         "response56_day": day56.day,
-        "loss_of_response": response.loss_of_response(rated, course, first_response(day28, day56)),
+        "loss_of_response": response.loss_of_response(rated, events, first_response(day28, day56)),
     }
     at = {"baseline": row, "response28": day28.row, "response56": day56.row}
     return Responses(codes, days, {name: take(stage.record, rows, NO_RECORD) for name, rows in at.items()})

@@ -1,8 +1,8 @@
-"""Death, relapse, donor lymphocytes and chronic GVHD of each subject.
+"""Death, last known alive, relapse, donor lymphocytes and chronic GVHD of each subject.
 
 The masked assessor adjudicates relapse, chronic GVHD and cause of death. An adjudication settles what was reported up
-to its date: not confirmed, those reports count no more; confirmed, its event date stands in their place. Later reports
-count.
+to its date: not confirmed, those reports count no more; confirmed, its event date (if it has one) stands in their
+place. Later reports count.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import numpy as np
 from equipoise.arrays import MISSING, NEVER, UNKNOWN, Codes, Days, Flags
 from equipoise.state import cgvhd
 from equipoise.state.axes import randomized_on
+from equipoise.state.contacts import last_contact
 from equipoise.state.derive import derivation
 from equipoise.state.events import NO_RECORD, Event, earlier, first_event
-from equipoise.state.segments import NO_ROW, highest, last_row, take
+from equipoise.state.segments import NO_ROW, has_any, highest, last_row, take
 from equipoise.state.tables import Table, Tables
 
 ALWAYS = UNKNOWN
@@ -31,13 +32,39 @@ class Death(NamedTuple):
 
 
 def death(tables: Tables, protocol: object, impute: bool = False) -> Death:
-    """Death of each subject; the cause is the adjudicated one where there is one."""
+    """Death of each subject; the cause is the adjudicated one where there is one.
+
+    Args:
+        impute: put the earliest possible day for a partial date: not before randomization, nor the last contact.
+    """
     table = tables["DEATH"]
     event = first_event(table, np.ones(table.size, np.bool_), randomized_on_or_ever(tables, protocol), impute=impute)
+    if impute:
+        event = event._replace(day=not_before_contact(tables, protocol, event))
     reported = take(table.column("DD_CAUSE"), event.row, MISSING)
-    row = adjudication_rows(tables, "DEATH_CAUSE")
+    row = adjudication_rows(tables, "DEATH_CAUSE", "AJ_CAUSE")
     judged = take(tables["ADJUDICATION"].column("AJ_CAUSE"), row, MISSING)
     return Death(event, np.where(event.happened & (judged >= 0), judged, reported))
+
+
+def not_before_contact(tables: Tables, protocol: object, died: Event) -> Days:
+    """Imputed days of death; a partly known one is not before the last contact, as far as its date allows."""
+    table = tables["DEATH"]
+    partial_date = died.happened & (take(table.day, died.row, NEVER) == UNKNOWN)
+    if not partial_date.any():
+        return died.day
+    contact, latest = last_contact(tables, protocol), take(table.day_latest, died.row, UNKNOWN)
+    at_contact = np.where(latest == UNKNOWN, contact, np.minimum(contact, latest))
+    return np.where(partial_date, np.maximum(died.day, at_contact), died.day)
+
+
+def last_known_alive(tables: Tables, protocol: object) -> Days:
+    """The last day on which each subject was known alive: the dead until they died, the others at their last contact.
+
+    int32 [n_subjects]; `UNKNOWN` without any. Of a partial date of death the earliest possible day counts.
+    """
+    died = death(tables, protocol, impute=True).event
+    return np.where(died.happened, died.day, last_contact(tables, protocol))
 
 
 def randomized_on_or_ever(tables: Tables, protocol: object) -> Days:
@@ -46,12 +73,13 @@ def randomized_on_or_ever(tables: Tables, protocol: object) -> Days:
     return np.where(randomized == NEVER, ALWAYS, randomized)
 
 
-def adjudication_rows(tables: Tables, what: str) -> np.ndarray:
-    """The last adjudication of a kind of each subject, int64 [n_subjects]; `NO_ROW` without one."""
+def adjudication_rows(tables: Tables, what: str, answer: str) -> np.ndarray:
+    """The last adjudication of a kind of each subject that answers an item, int64 [n_subjects]; `NO_ROW` if none."""
     table = tables["ADJUDICATION"]
     if table.size == 0:
         return np.full(tables.n, NO_ROW, np.int64)
-    return last_row(table.subject, tables.n, table.column("AJ_WHAT") == table.place("AJ_WHAT", what))
+    answered = table.column(answer) != MISSING
+    return last_row(table.subject, tables.n, (table.column("AJ_WHAT") == table.place("AJ_WHAT", what)) & answered)
 
 
 def adjudicated(
@@ -63,15 +91,18 @@ def adjudicated(
         table, reports: the form on which the event is reported, and its rows that report it.
     """
     judged = tables["ADJUDICATION"]
-    row = adjudication_rows(tables, what)
+    row = adjudication_rows(tables, what, "AJ_CONFIRMED")
     if (row == NO_ROW).all():
         return first_event(table, reports, floor, impute=impute), reports
+    dates, confirmed = judged.date("AJ_EVENT_DATE"), take(judged.column("AJ_CONFIRMED"), row, MISSING) == 1
+    undated = take(dates.latest, row, UNKNOWN) == UNKNOWN
+    stand = confirmed & undated & has_any(table.subject, tables.n, reports)
+    row = np.where(stand, NO_ROW, row)
     settled = take(judged.day_latest, row, UNKNOWN)[table.subject]
     open_reports = reports & ((settled == UNKNOWN) | (table.day_earliest > settled))
-    confirmed = take(judged.column("AJ_CONFIRMED"), row, MISSING) == 1
     chosen = np.zeros(judged.size, np.bool_)
-    chosen[row[confirmed]] = True
-    event = first_event(judged, chosen, floor, dates=judged.date("AJ_EVENT_DATE"), impute=impute)
+    chosen[row[confirmed & ~stand]] = True
+    event = first_event(judged, chosen, floor, dates=dates, impute=impute)
     kept = np.where(confirmed[table.subject], reports, open_reports)
     later = first_event(table, open_reports, floor, impute=impute)
     return earlier(event, later), kept

@@ -16,11 +16,12 @@ from equipoise.state.parameters import parameters
 from equipoise.state.segments import has_any
 from equipoise.state.staging import assessments, baseline_rows, evaluator_rows, stages_at, stagings
 from equipoise.state.tables import Tables
-from equipoise.state.therapy import NewTherapy, therapy_as_dated
+from equipoise.state.therapy import earliest_therapy
 
 
-def course_of(tables: Tables, treatment: Treatment, protocol: object, therapy: NewTherapy) -> response.Course:
+def course_of(tables: Tables, treatment: Treatment, protocol: object) -> response.Course:
     """What the response rules need to know beside the stagings: windows from cycle day 1, against the baseline."""
+    therapy = earliest_therapy(tables, treatment, protocol)
     return response.Course(
         baseline=stages_at(stagings(tables, protocol), baseline_rows(tables, protocol)),
         origin=treatment.cycle_origin,
@@ -67,15 +68,13 @@ class DosingCourse(NamedTuple):
     "ADJUDICATION",
     "DLI",
     "IS_WITHDRAWAL",
-    using=(stagings, baseline_rows, dosing_rows, therapy_as_dated),
+    using=(stagings, baseline_rows, dosing_rows, earliest_therapy),
     treated=True,
 )
 def dosing_course(tables: Tables, treatment: Treatment, protocol: object) -> DosingCourse:
     """The stagings that drive dosing, and what else happened."""
     rated = assessments(tables, protocol, dosing_rows(tables, protocol), baseline_rows(tables, protocol))
-    return DosingCourse(
-        rated, course_of(tables, treatment, protocol, therapy_as_dated(tables, treatment, protocol)), {}
-    )
+    return DosingCourse(rated, course_of(tables, treatment, protocol), {})
 
 
 def dosing_response(

@@ -78,9 +78,9 @@ def new_therapy(tables: Tables, treatment: Treatment, protocol: object, impute: 
 
 
 @derivation("OTHER_AGENT", "MSC", "STEROID", using=(randomized_on, steroid_reescalated), treated=True)
-def therapy_as_dated(tables: Tables, treatment: Treatment, protocol: object) -> NewTherapy:
-    """First new systemic therapy, by the dates as entered."""
-    return new_therapy(tables, treatment, protocol)
+def earliest_therapy(tables: Tables, treatment: Treatment, protocol: object) -> NewTherapy:
+    """First new systemic therapy, on the earliest day that its date can mean: what it may precede, it precedes."""
+    return new_therapy(tables, treatment, protocol, impute=True)
 
 
 def steroid_event(tables: Tables, protocol: object) -> Event:

@@ -410,3 +410,73 @@ def test_two_subjects_stand_side_by_side():
 
 def test_a_dose_before_randomization_is_no_study_drug():
     assert of([*MSC, basiliximab(-1)])["basiliximab_doses"] == 4
+
+
+# -- partly known dates: three answers --
+
+
+def responses(forms, **options):
+    found = of(forms, "CONTROL", **options)
+    return RESPONSES[found["response28"]], RESPONSES[found["response56"]], found["durable56"]
+
+
+RESPONDER = [*CONTROL, *both(55, "0 0 0 0")]  # complete response on cycle day 28 and 56 (28 March, 25 April 2018)
+
+
+@pytest.mark.parametrize("impute", [False, True])
+@pytest.mark.parametrize(
+    ("month", "expected"),
+    [
+        ("2018-03", ("TRT", "TRT", 0)),
+        ("2018-04", ("CR", "TRT", 0)),
+        ("2018-05", ("CR", "CR", 1)),
+        ("2018", ("TRT",) * 2 + (0,)),
+    ],
+)
+def test_new_therapy_on_a_partial_date_counts_before_an_assessment_unless_it_surely_came_later(month, expected, impute):
+    form, items = agent(0)
+    assert responses([*RESPONDER, (form, items | {"OA_START": month})], impute=impute) == expected
+
+
+def test_a_crossover_on_a_partial_date_after_the_assessments_changes_no_response():
+    form, items = msc(0, "CROSSOVER")
+    assert responses([*RESPONDER, (form, items | {"MS_DATE": "2018-05"})]) == ("CR", "CR", 1)
+
+
+def test_response_is_lost_on_the_imputed_day_of_a_therapy_or_death():
+    form, items = agent(0)
+    treated_in_may = [*RESPONDER, (form, items | {"OA_START": "2018-05"})]
+    died_in_june = [*RESPONDER, ("DEATH", {"DD_DATE": "2018-06", "DD_CAUSE": "INFECTION"})]
+    for forms, first_of_month in ((treated_in_may, 61), (died_in_june, 92)):
+        assert of(forms, "CONTROL")["loss_of_response"] == UNKNOWN
+        assert of(forms, "CONTROL", impute=True)["loss_of_response"] == first_of_month
+
+
+# -- the last day known alive, and death on a partial date --
+
+
+def test_the_dead_were_known_alive_until_they_died():
+    assert of([*MSC, death(90)])["last_alive"] == 90  # last contact on day 70
+
+
+def test_the_imputed_day_of_death_is_not_before_the_last_contact():
+    """The last contact was on day 70, 10 May 2018."""
+    died = [of([*MSC, ("DEATH", {"DD_DATE": date})], impute=True)["death"] for date in ("2018-05", "2018", "2018-06")]
+    assert died == [70, 70, 92]
+    assert of([*MSC, ("DEATH", {"DD_DATE": {"m": "UNK"}})], impute=True)["death"] == 70
+
+
+def test_a_contact_after_the_last_possible_day_of_death_does_not_move_it_out_of_its_month():
+    assert of([*MSC, ("DEATH", {"DD_DATE": "2018-04"})], impute=True)["death"] == 60  # 30 April: the last day
+
+
+# -- adjudication without a date of the event --
+
+
+def test_a_confirmed_event_without_a_date_keeps_the_date_of_the_report():
+    judged = ("ADJUDICATION", {"AJ_DATE": on(120), "AJ_WHAT": "RELAPSE", "AJ_CONFIRMED": "Y"})
+    assert of([*MSC, relapse(100), judged], impute=True)["relapse"] == 100
+    unanswered = ("ADJUDICATION", {"AJ_DATE": on(120), "AJ_WHAT": "RELAPSE"})
+    assert of([*MSC, relapse(100), unanswered])["relapse"] == 100
+    dated = ("ADJUDICATION", judged[1] | {"AJ_EVENT_DATE": on(95)})
+    assert of([*MSC, relapse(100), dated], impute=True)["relapse"] == 95

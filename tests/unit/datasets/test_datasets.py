@@ -149,7 +149,9 @@ def test_an_event_after_the_cutoff_does_not_count_and_tells_that_the_subject_liv
     log.subject("01-002", "MSC", contact=90)
     datasets = build(log.records, log.protocol, cut(FIRST + 150))
     row = one(datasets.adtte, "01-001", PARAMCD="OS")
-    assert (row["AVAL"], row["CNSR"]) == (55, 1)  # last seen alive at the staging of day 56
+    assert (row["AVAL"], row["CNSR"], row["CNSDTDSC"]) == (150, 1, "DATA CUTOFF")  # who dies later lived at the cutoff
+    (died,) = [record for record in log.records if record.key.form == "DEATH"]
+    assert f"clinical:{died.position}" in row["SRCSEQ"]
     log.write("01-002", "CONTACT", {"CT_DATE": format_day(FIRST + 170), "CT_STATUS": "ALIVE"}, at=FIRST + 200)
     row = one(build(log.records, log.protocol, cut(FIRST + 150)).adtte, "01-002", PARAMCD="OS")
     assert (row["AVAL"], row["CNSR"], row["CNSDTDSC"]) == (150, 1, "DATA CUTOFF")

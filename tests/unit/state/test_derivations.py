@@ -30,7 +30,7 @@ TOLD_THE_ARM = """
     endpoints.analysed_arm
     history.exposure_days history.milestones history.milestones_with_records history.responses history.what_happened
     responses.course_of responses.dosing_course responses.dosing_response
-    therapy.crossover therapy.new_therapy therapy.therapy_as_dated
+    therapy.crossover therapy.new_therapy therapy.earliest_therapy
     visits.assigned_visits visits.axis_origins visits.holds visits.open_visits visits.planned_days
 """
 """Every function of the state that takes the treatment. One that is added here is a decision."""
