@@ -18,9 +18,18 @@ from equipoise.state.tables import Table, Tables
 
 
 def last_days_at_dose(table: Table) -> Days:
-    """Last day of each steroid period: as entered, `NEVER` where it goes on, `UNKNOWN` where the date is not known."""
+    """Last day of each steroid period: as entered, `NEVER` where it goes on, `UNKNOWN` where the date is not known.
+
+    A period without an end goes on until the next period of the same drug and route begins [a convention of ours].
+    """
     going_on = np.array([value is None or value == "" for value in table.values("ST_STOP")], np.bool_)
-    return np.where(going_on, NEVER, table.column("ST_STOP"))
+    stop = np.where(going_on, NEVER, table.column("ST_STOP"))
+    drug, route, day = table.column("ST_DRUG"), table.column("ST_ROUTE"), table.day
+    for row in np.flatnonzero(going_on & (day != UNKNOWN)):
+        after = slice(row + 1, table.offsets[table.subject[row] + 1])
+        same = (drug[after] == drug[row]) & (route[after] == route[row]) & (day[after] > day[row])
+        stop[row] = min((int(first) - 1 for first in day[after][same]), default=NEVER)
+    return stop
 
 
 def doses_between(tables: Tables, first: Days, last: Days) -> steroids.DailyDoses:

@@ -412,6 +412,16 @@ def test_a_dose_before_randomization_is_no_study_drug():
     assert of([*MSC, basiliximab(-1)])["basiliximab_doses"] == 4
 
 
+def test_a_taper_entered_without_last_days_is_a_taper_and_no_raise():
+    """120, 84, 48 and 12 mg, each from its first day on: the next period of a drug and route ends the one before."""
+    steps = [steroid(-7, None, 120, "FIRST_LINE"), steroid(3, None, 84, "TAPER"), steroid(8, None, 48, "TAPER")]
+    open_ended = [*without(CONTROL, "STEROID"), *steps, steroid(13, None, 12, "TAPER"), steroid(18, None, 0, "TAPER")]
+    found = of(open_ended, "CONTROL")
+    assert (found["new_therapy"], RESPONSES[found["response28"]]) == (NEVER, "CR")
+    other_drug = steroid(8, None, 600, "OTHER", ST_DRUG="HYDROCORTISONE")  # 120 mg of methylprednisolone, beside it
+    assert of([*open_ended, other_drug], "CONTROL")["new_therapy"] == 8
+
+
 # -- partly known dates: three answers --
 
 
