@@ -21,7 +21,7 @@ from equipoise.state.parameters import parameters
 from equipoise.state.persons import WEIGHT_CARRY_DAYS, persons, weight_on
 from equipoise.state.responses import dosing_response
 from equipoise.state.staging import stagings
-from equipoise.state.steroid_course import doses_between, steroid_resistance
+from equipoise.state.steroid_course import daily_doses, doses_between, steroid_resistance
 from equipoise.state.tables import Table, Tables
 
 DerivedValue: TypeAlias = float | bool | str | None
@@ -165,10 +165,17 @@ def agvhd_active(asked: Asked) -> DerivedValue:
 
 
 def steroid_resistant(asked: Asked) -> DerivedValue:
-    """Whether a criterion of steroid resistance is met by the day; absent without a steroid or a staging form."""
+    """Whether a criterion of steroid resistance is met by the day.
+
+    Absent without a steroid or a staging form, and where none is met while the dose per kg of some day is not known
+    (no weight of the last week, no last day of a dose).
+    """
     if asked.tables["STEROID"].size == 0 or asked.tables["AGVHD"].size == 0:
         return None
-    return bool(steroid_resistance(asked.tables, asked.protocol).day[0] <= asked.day)
+    if steroid_resistance(asked.tables, asked.protocol).day[0] <= asked.day:
+        return True
+    doses = daily_doses(asked.tables, asked.protocol)
+    return None if np.isnan(doses.mg_per_kg[doses.day <= asked.day]).any() else False
 
 
 def steroid_mp_mg_per_kg(asked: Asked) -> DerivedValue:

@@ -154,3 +154,21 @@ def test_a_subject_of_the_plan_meets_every_criterion_and_one_without_steroid_for
     }
     assert outcomes(PLAN) == wanted
     assert outcomes(without(PLAN, "STEROID")) == wanted | {"INC2": Outcome.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("forms", "expected"),
+    [
+        (without(screening(), "VITALS"), None),  # no weight: mg/kg not known
+        ([*without(screening(), "VITALS"), weight(-15)], None),  # it is older than a week on every day of the steroid
+        (screening(), False),  # 120 mg at 60 kg: lower GI is worse on day -1, the day after this one
+    ],
+)
+def test_whether_gvhd_is_steroid_resistant_is_open_while_a_dose_per_kg_is_not_known(forms, expected):
+    assert value("steroid_resistant", [*forms, steroid(-7, 2, 120)], -2) is expected
+
+
+def test_a_dose_without_its_last_day_leaves_steroid_resistance_open_unless_a_criterion_is_met():
+    unknown_end = steroid(-7, 2, 60, ST_STOP={"m": "UNK"})
+    assert value("steroid_resistant", [*screening(), unknown_end], -1) is None
+    assert value("steroid_resistant", [*screening(), steroid(-7, 2, 120)], -1) is True
