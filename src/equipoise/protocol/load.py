@@ -22,6 +22,8 @@ from equipoise.protocol.visits import RepeatedVisit, Visit
 LIBRARY = Path(__file__).parent / "library" / "forms.yaml"
 _MADE = ("codelists", "forms", "repeated_visits", "same_day", "hash")
 """Attributes of `Protocol` that are made here and not copied from the section of that name."""
+SAME_DAY = "nonfatal_first"
+"""Of two events on one day the nonfatal one is taken first, death last (`state/endpoints.py`)."""
 
 
 def load_protocol(path: str | Path) -> Protocol:
@@ -67,7 +69,7 @@ def read_protocol(source: Source, faults: Faults) -> Protocol | None:
     body = {key: value for key, value in data.items() if key != "checks"}
     if isinstance(endpoints, Mapping):
         body["endpoints"] = {name: value for name, value in endpoints.items() if name != "same_day"}
-        body["same_day"] = endpoints.get("same_day", "nonfatal_first")
+        body["same_day"] = _same_day(source, endpoints, faults)
     body["visits"], body["repeated_visits"] = _read_visits(source, faults, names)
     body["codelists"], body["forms"] = reader.codelists, reader.forms()
     content = {"file": data, "forms": {name: form.hash for name, form in body["forms"].items()}}
@@ -78,6 +80,17 @@ def read_protocol(source: Source, faults: Faults) -> Protocol | None:
     check_texts(source, languages, faults)
     check_texts(library, languages, faults)
     return protocol
+
+
+def _same_day(source: Source, endpoints: Mapping[str, object], faults: Faults) -> str:
+    """The rule for two events on one day: there is only this one, and another is refused."""
+    value = endpoints.get("same_day", SAME_DAY)
+    if value != SAME_DAY:
+        faults.add(
+            source, ("endpoints", "same_day"), "{value} is not {wanted}", rule="PROTOCOL-VALUE",
+            remedy="write {wanted}", value=str(value)[:60], wanted=SAME_DAY,
+        )  # fmt: skip
+    return SAME_DAY
 
 
 def _check_sections(source: Source, faults: Faults) -> None:
