@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq, least_squares
 
-from equipoise.simulate.scenario import Arm, Hazard, Scenario, load_scenario
+from equipoise.simulate.scenario import Scenario, load_scenario
+from equipoise.simulate.scenario_course import Arm
+from equipoise.simulate.scenario_parts import Hazard
 from tests.calibration.published import ARMS, TARGETS
 from tests.calibration.truth import SCENARIO, Population, quantities
 

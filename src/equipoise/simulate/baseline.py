@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.arrays import Codes, Days, Flags, Floats, Stages
-from equipoise.simulate.scenario import Baseline as BaselineScenario
 from equipoise.simulate.scenario import Scenario
+from equipoise.simulate.scenario_people import Baseline as BaselineScenario
 from equipoise.simulate.stage_table import StageTable, indivisible, stage_table
 from equipoise.simulate.streams import Draws
 from equipoise.simulate.transforms import choice, labels, truncated_normal, whole

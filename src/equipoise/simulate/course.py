@@ -17,7 +17,8 @@ import numpy as np
 from equipoise.arrays import NEVER, Codes, Days, Flags, Floats
 from equipoise.days import MONTH_DAYS
 from equipoise.simulate.baseline import Baseline, Labels
-from equipoise.simulate.scenario import Arm, Observation, Scenario
+from equipoise.simulate.scenario import Observation, Scenario
+from equipoise.simulate.scenario_course import Arm
 from equipoise.simulate.stage_table import StageTable, stage_table
 from equipoise.simulate.streams import Draws
 from equipoise.simulate.transforms import choice, days_of, event_months, labels, whole

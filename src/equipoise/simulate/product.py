@@ -5,7 +5,7 @@ from __future__ import annotations
 from equipoise.days import date_of, format_day
 from equipoise.records.record import Value
 from equipoise.simulate.people import DOSES, Person
-from equipoise.simulate.scenario import Product
+from equipoise.simulate.scenario_people import Product
 
 _FACILITY = "Z9999"
 """A made-up facility code: real ones are licensed."""

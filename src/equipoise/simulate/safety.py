@@ -14,7 +14,8 @@ from equipoise.arrays import NEVER, Days, Flags, Floats
 from equipoise.days import MONTH_DAYS
 from equipoise.simulate.baseline import Labels
 from equipoise.simulate.course import NR, Course
-from equipoise.simulate.scenario import Arm, Safety, Scenario
+from equipoise.simulate.scenario import Scenario
+from equipoise.simulate.scenario_course import Arm, Safety
 from equipoise.simulate.streams import Draws
 from equipoise.simulate.transforms import correlated, days_of, event_months, labels, whole
 

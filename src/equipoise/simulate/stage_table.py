@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise.arrays import Codes, Flags, Floats, Stages
-from equipoise.simulate.scenario import Baseline
+from equipoise.simulate.scenario_people import Baseline
 from equipoise.simulate.transforms import choice
 from equipoise.state.gvhd import overall_grade
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import numpy as np
 
 from equipoise.conduct.sites import lock, open_site
 from equipoise.conduct.trial import Trial
 from equipoise.days import MONTH_DAYS, day_of
-from equipoise.errors import ScenarioError
+from equipoise.errors import ScenarioError, TrialErrors
 from equipoise.records.record import SUBJECT
 from equipoise.simulate.chart import ELIGIBLE, EXCLUDED, WITHDRAWS, Chart
 from equipoise.simulate.clock import SimulatedClock
-from equipoise.simulate.habits import Habits, all_habits
+from equipoise.simulate.habits import all_habits
 from equipoise.simulate.people import People
 from equipoise.simulate.run import Run
 from equipoise.simulate.scenario import Scenario
@@ -66,18 +67,9 @@ def simulate_trial(
         ScenarioError: the scenario does not fit the protocol.
     """
     run = _run(trial, scenario, observation)
+    staff = _open(run, scenario)
     draws = Draws(seed, replicate)
-    protocol = trial.protocols.latest
-    gives_msc = {arm.id: "msc" in arm.treatments for arm in protocol.arms}
-    people = People(scenario, run.observation, draws, gives_msc)
-    habits = all_habits(run.observation, draws, scenario.accrual.screened)
-    staff = [Staff(site.id, site.time_zone or protocol.trial.time_zone) for site in protocol.sites]
-    first = day_of(scenario.accrual.first_day)
-    run.clock.set(staff[0].instant(first, _OPENING))
-    with trial.unit_of_work():
-        for each in staff:
-            open_site(trial, by=MANAGER, site=each.site)
-    _schedule(run, people, habits, staff, draws, first)
+    _schedule(run, _people(run, draws), staff, draws)
     locks = staff[0].instant(run.cutoff + scenario.accrual.lock_days_after_cutoff, _CLOSING)
     _conduct(run, locks, progress)
     run.clock.set(locks)
@@ -97,56 +89,69 @@ def simulate_trial(
     )
 
 
+def _people(run: Run, draws: Draws) -> People:
+    """The virtual subjects of a replicate."""
+    gives_msc = {arm.id: "msc" in arm.treatments for arm in run.trial.protocols.latest.arms}
+    return People(run.scenario, run.observation, draws, gives_msc)
+
+
+def _open(run: Run, scenario: Scenario) -> list[Staff]:
+    """Open every site of the protocol on the first day; returns who works there."""
+    protocol = run.trial.protocols.latest
+    staff = [Staff(site.id, site.time_zone or protocol.trial.time_zone) for site in protocol.sites]
+    run.clock.set(staff[0].instant(day_of(scenario.accrual.first_day), _OPENING))
+    with run.trial.unit_of_work():
+        for each in staff:
+            open_site(run.trial, by=MANAGER, site=each.site)
+    return staff
+
+
 def _run(trial: Trial, scenario: Scenario, observation: str) -> Run:
     """The run, if scenario, protocol and trial fit each other."""
-    protocol = trial.protocols.latest
-    where = f"scenario {scenario.id}"
-    if observation not in scenario.observation:
-        raise ScenarioError(
-            "there is no observation model {name}",
-            where=where,
-            rule="SCENARIO-OBSERVATION",
-            remedy="choose one of {known}",
-            name=observation,
-            known=", ".join(scenario.observation),
-        )
-    arms = {arm.id for arm in protocol.arms}
-    if arms != set(scenario.arms):
-        raise ScenarioError(
-            "the scenario has the arms {told}, the protocol {arms}",
-            where=where,
-            rule="SCENARIO-ARMS",
-            remedy="name the arms of the protocol in the scenario",
-            told=", ".join(sorted(scenario.arms)),
-            arms=", ".join(sorted(arms)),
-        )
-    if protocol.trial.data_cutoff is None:
-        raise ScenarioError(
-            "the protocol has no data cutoff", where=where, rule="SCENARIO-CUTOFF", remedy="give trial.data_cutoff"
-        )
-    if trial.ledger.units(SUBJECT):
-        raise ScenarioError(
-            "the trial has subjects already", where=where, rule="SCENARIO-EMPTY", remedy="simulate into a new trial"
-        )
+    faults = _misfits(trial, scenario, observation)
+    if faults:
+        raise faults[0] if len(faults) == 1 else TrialErrors(faults)
     assert isinstance(trial.clock, SimulatedClock)
-    cutoff = day_of(protocol.trial.data_cutoff)
-    site = protocol.sites[0]
-    last = Staff(site.id, site.time_zone or protocol.trial.time_zone).instant(
-        cutoff + scenario.accrual.lock_days_after_cutoff - _CLOSED_BEFORE_LOCK, _CLOSING
-    )
+    about = trial.protocols.latest
+    assert about.trial.data_cutoff is not None
+    cutoff, site = day_of(about.trial.data_cutoff), about.sites[0]
+    closes = cutoff + scenario.accrual.lock_days_after_cutoff - _CLOSED_BEFORE_LOCK
     return Run(
         trial=trial,
         clock=trial.clock,
         scenario=scenario,
         observation=scenario.observation[observation],
         cutoff=cutoff,
-        last_entry=last,
+        last_entry=Staff(site.id, site.time_zone or about.trial.time_zone).instant(closes, _CLOSING),
     )
 
 
-def _schedule(run: Run, people: People, habits: list[Habits], staff: list[Staff], draws: Draws, first: int) -> None:
+def _misfits(trial: Trial, scenario: Scenario, observation: str) -> list[ScenarioError]:
+    """Why this scenario cannot be simulated into this trial."""
+    arms = {arm.id for arm in trial.protocols.latest.arms}
+    fault = partial(ScenarioError, where=f"scenario {scenario.id}")
+    faults = []
+    if observation not in scenario.observation:
+        known = ", ".join(scenario.observation)
+        remedy = f"choose one of {known}"
+        faults.append(fault(f"there is no observation model {observation}", rule="SCENARIO-OBSERVATION", remedy=remedy))
+    if arms != set(scenario.arms):
+        said = f"the scenario has the arms {', '.join(sorted(scenario.arms))}, the protocol {', '.join(sorted(arms))}"
+        faults.append(fault(said, rule="SCENARIO-ARMS", remedy="name the arms of the protocol in the scenario"))
+    if trial.protocols.latest.trial.data_cutoff is None:
+        remedy = "give trial.data_cutoff"
+        faults.append(fault("the protocol has no data cutoff", rule="SCENARIO-CUTOFF", remedy=remedy))
+    if trial.ledger.units(SUBJECT):
+        remedy = "simulate into a new trial"
+        faults.append(fault("the trial has subjects already", rule="SCENARIO-EMPTY", remedy=remedy))
+    return faults
+
+
+def _schedule(run: Run, people: People, staff: list[Staff], draws: Draws) -> None:
     """Every subject comes to a site on a day, uniformly over the time of accrual."""
     told, n = run.scenario.accrual, run.scenario.accrual.screened
+    habits = all_habits(run.observation, draws, n)
+    first = day_of(told.first_day)
     days = first + 1 + np.floor(draws.column("accrual", n) * (told.months * MONTH_DAYS - 1)).astype(int)
     weights = (told.site_weights * len(staff))[: len(staff)]
     sites = choice(draws.column("site", n), weights)
