@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,9 +20,13 @@ from equipoise.cli.shipped import INDEX_TRIAL
 if TYPE_CHECKING:
     import polars as pl
 
+    from equipoise.conduct.trial import Trial
+    from equipoise.report.trial import Arm
     from equipoise.store.folder import TrialFolder
 
 ACCOUNT = "demo"
+FOLDER = Path("demo")
+"""Where the demo writes and `make serve` looks."""
 SEED = 20200630
 HEADLINES = (
     ("Overall response at day 28", "OR28", "proportion", None),
@@ -58,9 +62,18 @@ class Stages:
         self.progress.update(task, total=total or 1, completed=total or 1)
 
 
+@dataclass(frozen=True)
+class Ran:
+    """What the demo made: its folder, its results table, and the arms of the protocol, experimental first."""
+
+    folder: TrialFolder
+    results: pl.DataFrame
+    arms: tuple[Arm, Arm]
+
+
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder to write; a simulated trial in it is replaced.")] = Path("demo"),
+    out: Annotated[Path, typer.Option(help="Folder to write; a simulated trial in it is replaced.")] = FOLDER,
     seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same bytes.", min=0)] = SEED,
     observation: Annotated[str, typer.Option(help="Observation model: realistic or perfect.")] = "realistic",
     protocol: Annotated[Path | None, typer.Option(help="Folder of another trial's protocol and scenario.")] = None,
@@ -74,20 +87,21 @@ def demo(
     columns = (TextColumn("{task.description:<28}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         stages = Stages(progress)
-        folder, results = run(stages, out, seed, observation, protocol or INDEX_TRIAL)
-        password = _account(stages, folder)
+        ran = run(stages, out, seed, observation, protocol or INDEX_TRIAL)
+        password = _account(stages, ran.folder)
     if as_json:
-        typer.echo(json.dumps(_as_dict(folder, results, stages, password), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(_as_dict(ran, stages, password), ensure_ascii=False, indent=2))
         return
-    _print(console, folder, results, stages, password)
+    _print(console, ran, stages, password)
 
 
-def run(stages: Stages, out: Path, seed: int, observation: str, protocol: Path) -> tuple[TrialFolder, pl.DataFrame]:
+def run(stages: Stages, out: Path, seed: int, observation: str, protocol: Path) -> Ran:
     """All of it but the account: simulate, lock, verify, analyse, report."""
     from equipoise.allocation.lists import generate, write_list
     from equipoise.allocation.specification import specification
     from equipoise.protocol.load import load_protocol
     from equipoise.protocol.sealed import load_restricted
+    from equipoise.report.trial import texts_of
     from equipoise.simulate.clock import SimulatedClock
     from equipoise.simulate.scenario import load_scenario
     from equipoise.simulate.streams import whole_number
@@ -111,10 +125,10 @@ def run(stages: Stages, out: Path, seed: int, observation: str, protocol: Path) 
         results = _after_lock(stages, folder, trial, seed, observation)
     finally:
         trial.ledger.close()
-    return folder, results
+    return Ran(folder, results, texts_of(declared).arms)
 
 
-def _after_lock(stages: Stages, folder: TrialFolder, trial: Any, seed: int, observation: str) -> pl.DataFrame:
+def _after_lock(stages: Stages, folder: TrialFolder, trial: Trial, seed: int, observation: str) -> pl.DataFrame:
     from equipoise import __version__
     from equipoise.analysis.analyse import analyse
     from equipoise.analysis.results import write_results
@@ -131,6 +145,7 @@ def _after_lock(stages: Stages, folder: TrialFolder, trial: Any, seed: int, obse
         write_heads(folder.heads, trial.id, trial.ledger.heads())
     with stages.stage("Derive the datasets"):
         as_of = trial.clock.now()
+        assert protocol.trial.data_cutoff is not None  # `simulate_trial` refuses a protocol without one
         cut = Cut(as_of=as_of, cutoff=day_of(protocol.trial.data_cutoff))
         datasets = build(trial.ledger.read(), protocol, cut)
         write_datasets(datasets, folder.datasets)
@@ -162,8 +177,10 @@ def _account(stages: Stages, folder: TrialFolder) -> str:
     return password
 
 
-def headline_rows(results: pl.DataFrame) -> list[tuple[str, list[tuple[float | None, float | None]]]]:
-    """Label and, for each arm in the order of the table, ours and the published value."""
+def headline_rows(
+    results: pl.DataFrame, arms: Sequence[str]
+) -> list[tuple[str, list[tuple[float | None, float | None]]]]:
+    """Label and, for each of the arms (ids), ours and the published value."""
     import polars as pl
 
     rows = []
@@ -175,11 +192,12 @@ def headline_rows(results: pl.DataFrame) -> list[tuple[str, list[tuple[float | N
             & (pl.col("at").is_null() if at is None else pl.col("at") == at)
         )
         by_arm = {row["group"]: (row["value"], row["published"]) for row in chosen.iter_rows(named=True)}
-        rows.append((label, [by_arm.get(arm, (None, None)) for arm in ("MSC", "CONTROL")]))
+        rows.append((label, [by_arm.get(arm, (None, None)) for arm in arms]))
     return rows
 
 
-def _as_dict(folder: TrialFolder, results: pl.DataFrame, stages: Stages, password: str) -> dict[str, Any]:
+def _as_dict(ran: Ran, stages: Stages, password: str) -> dict[str, Any]:
+    folder, arms = ran.folder, [arm.id for arm in ran.arms]
     return {
         "simulated": True,
         "report": str(folder.report),
@@ -190,20 +208,23 @@ def _as_dict(folder: TrialFolder, results: pl.DataFrame, stages: Stages, passwor
         "account": ACCOUNT,
         "password": password,
         "seconds": {title: round(seconds, 2) for title, seconds in stages.seconds.items()},
+        "arms": arms,
         "headlines": [
-            {"label": label, "simulated": [ours for ours, _ in arms], "published": [theirs for _, theirs in arms]}
-            for label, arms in headline_rows(results)
+            {"label": label, "simulated": [ours for ours, _ in pairs], "published": [theirs for _, theirs in pairs]}
+            for label, pairs in headline_rows(ran.results, arms)
         ],
     }
 
 
-def _print(console: Console, folder: TrialFolder, results: pl.DataFrame, stages: Stages, password: str) -> None:
+def _print(console: Console, ran: Ran, stages: Stages, password: str) -> None:
+    folder = ran.folder
     table = Table(title="SIMULATED, beside the published trial", title_justify="left", title_style="bold")
     table.add_column("")
-    for name in ("MSC", "published", "control", "published"):
-        table.add_column(name, justify="right", style="dim" if name == "published" else "")
-    for label, arms in headline_rows(results):
-        table.add_row(label, *(_shown(value, "median" in label) for pair in arms for value in pair))
+    for arm in ran.arms:
+        table.add_column(arm.short, justify="right")
+        table.add_column("published", justify="right", style="dim")
+    for label, pairs in headline_rows(ran.results, [arm.id for arm in ran.arms]):
+        table.add_row(label, *(_shown(value, "median" in label) for pair in pairs for value in pair))
     console.print()
     console.print(table)
     console.print()
@@ -214,7 +235,8 @@ def _print(console: Console, folder: TrialFolder, results: pl.DataFrame, stages:
         ("record log", folder.database),
     ):
         console.print(f"{what:<11}{path}", soft_wrap=True)
-    console.print(f"{'web':<11}make serve, then log in as {ACCOUNT} with password {password}", soft_wrap=True)
+    serve = "make serve" if folder.path == FOLDER else f"equipoise serve --trial {folder.path}"
+    console.print(f"{'web':<11}{serve}, then log in as {ACCOUNT} with password {password}", soft_wrap=True)
     console.print(f"{'took':<11}{sum(stages.seconds.values()):.0f} s")
 
 
