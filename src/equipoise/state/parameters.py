@@ -72,6 +72,7 @@ def staging_rules(declared: Any) -> gvhd.StagingRules:
         child_age_below=declared.child_columns.age_below_years,
         child_weight_to=declared.child_columns.weight_at_or_below_kg,
         stool_mixed_factor=declared.mixed_urine_factor,
+        stool_days=declared.stool_diary_days,
     )
 
 
@@ -81,6 +82,7 @@ def resistance_rules(declared: Any) -> resistance.ResistanceRules:
         full_dose=declared.dose_mg_per_kg,
         worse_after=declared.worsening_after_days,
         no_better_after=declared.no_improvement_after_days,
+        raised_to=declared.taper_raised_to,
         low_dose=declared.taper_below,
         low_days=declared.taper_days,
     )

@@ -38,14 +38,16 @@ EBMT_CODES = (
 class ResistanceRules:
     """Thresholds in mg/kg/day of methylprednisolone equivalents, and days.
 
-    `full_dose`: the dose of day 0. `worse_after`, `no_better_after`: full days for criteria A and B. `low_dose`,
-    `low_days`: a taper has succeeded after so many days in a row below that dose. `noise`: changes of dose per kg of
-    up to this part are no step of the taper and no raise; they come from a new weight [a convention of ours].
+    `full_dose`: the dose of day 0. `worse_after`, `no_better_after`: full days for criteria A and B. `raised_to`: the
+    dose that a raise in the taper must reach for C1. `low_dose`, `low_days`: a taper has succeeded after so many days
+    in a row below that dose. `noise`: changes of dose per kg of up to this part are no step of the taper and no raise;
+    they come from a new weight [a convention of ours].
     """
 
     full_dose: float = 2.0
     worse_after: int = 3
     no_better_after: int = 7
+    raised_to: float = 2.0
     low_dose: float = 0.5
     low_days: int = 7
     noise: float = 0.05
@@ -126,7 +128,7 @@ def resistance(course: SteroidCourse, rules: ResistanceRules = DEFAULT_RULES) ->
 
     taper = _taper(course, rules)
     subject, rows = taper.subject, np.arange(course.day.size)
-    raised_fully = taper.raised & (course.mg_per_kg >= rules.full_dose) & ~taper.over
+    raised_fully = taper.raised & (course.mg_per_kg >= rules.raised_to) & ~taper.over
     reached = run_length((course.mg_per_kg < rules.low_dose) & taper.begun, subject) >= rules.low_days
     success = first_row(subject, n, reached)[subject]
     succeeded = (success != NO_ROW) & (rows > success)

@@ -82,6 +82,13 @@ def test_example_6_raised_to_the_full_dose_during_the_taper():
     assert CRITERIA[found.criterion[0]] == "C1"
 
 
+def test_the_dose_that_a_raise_must_reach_for_c1_is_the_protocols_own():
+    doses = [*TO_1_ON_DAY_14, 1.5]
+    assert "C1" not in met(doses, IMPROVED)
+    assert met(doses, IMPROVED, rules=ResistanceRules(raised_to=1.5))["C1"] == 16
+    assert "C1" not in met([*TO_1_ON_DAY_14, 2.0], IMPROVED, rules=ResistanceRules(raised_to=2.5))
+
+
 def test_example_7_raised_before_seven_days_below_half_a_milligram():
     assert met([*TO_045, *[0.45] * 5, 0.8], IMPROVED) == {"C2": 19}
 
