@@ -31,12 +31,12 @@ def early_agent(asked: Asked) -> list[Found]:
 
 
 def early_crossover(asked: Asked) -> list[Found]:
-    """MSC given to a control before day 28 and its assessment, or although the response was not "none"."""
+    """MSC given to a control before day 28, however early it was assessed, or although the response was not "none"."""
     table, protocol = asked.tables["MSC"], asked.protocol
     event = crossover(asked.tables, asked.treatment, protocol)
     decision = parameters(protocol).decision
     found = dosing_response(asked.tables, asked.treatment, protocol, decision)
-    day28 = np.minimum(cycle_day(asked, protocol.treatments.msc.decision_day), found.day)
+    day28 = cycle_day(asked, protocol.treatments.msc.decision_day)
     responded = response.responded(found.code)
     first = (table.day == event.day[table.subject]) & ~gives_msc(asked.treatment, protocol)[table.subject]
     return by_rows(table, first & ((event.day < day28) | responded)[table.subject])

@@ -223,6 +223,13 @@ def test_msc_of_a_control_as_protocol_treatment_is_a_mismatch():
     assert ("ALLOC_MISMATCH", 40, "critical") in codes([*NO_RESPONSE, msc(40)], "CONTROL")
 
 
+def test_an_assessment_in_the_first_days_of_the_window_does_not_bring_the_crossover_forward():
+    """No response on cycle day 25 (elapsed 24), MSC on day 27: before day 28. On day 28 it is in order."""
+    assessed = [*without(CONTROL, "AGVHD", on(27)), *both(24, "2 0 0 3")]
+    assert ("XOVER_EARLY", 26, "major") in codes([*assessed, msc(26, "CROSSOVER")], "CONTROL")
+    assert "XOVER_EARLY" not in [code for code, *_ in codes([*assessed, msc(27, "CROSSOVER")], "CONTROL")]
+
+
 def test_a_subject_who_was_not_randomized_has_no_deviation():
     assert codes([each for each in screening() if each[0] != "ELIGIBILITY"], "") == []
     assert randomization()[0] == "RANDOMIZATION"
