@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from equipoise.arrays import UNKNOWN, Days
 from equipoise.state import response
 from equipoise.state.axes import gives_msc
