@@ -7,6 +7,7 @@ decide the response, or, for a subject whom that evaluator did not stage before 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -61,41 +62,27 @@ def stagings(tables: Tables, protocol: object) -> Stagings:
     An organ whose measurement is known only as below or above a number is staged where every number that it can be
     gives the same stage.
     """
-    table = tables["AGVHD"]
-    rules = parameters(protocol).staging
+    table, rules = tables["AGVHD"], parameters(protocol).staging
     bilirubin, age_days = bilirubin_for(tables, table, rules.bilirubin_carry_days)
-    measured = {item: table.bounds(item) for item in ("GV_DESQUAMATION", "GV_STOOL", "GV_EPISODES")}
-    measured["GV_BSA"] = up_to_the_whole_body(table.bounds("GV_BSA"))
-    causes = ("GV_SKIN_CAUSE", "GV_LIVER_CAUSE", "GV_UGI_CAUSE", "GV_LGI_CAUSE")
+    measured = {
+        "bsa": up_to_the_whole_body(table.bounds("GV_BSA")),
+        "desquamation": table.bounds("GV_DESQUAMATION"),
+        "bilirubin": bilirubin,
+        "stool_ml": table.bounds("GV_STOOL"),
+        "episodes": table.bounds("GV_EPISODES"),
+    }
+    low: dict[str, Any] = {name: ends.low for name, ends in measured.items()}
+    high: dict[str, Any] = {name: ends.high for name, ends in measured.items()}
     findings = gvhd.Findings(
-        bsa=measured["GV_BSA"].low,
-        bullae=table.column("GV_BULLAE"),
-        desquamation=measured["GV_DESQUAMATION"].low,
-        erythroderma=table.column("GV_ERYTHRODERMA"),
-        bilirubin=bilirubin.low,
+        **low,
+        **answers(table),
         bilirubin_age_days=age_days,
-        upper_gi=table.column("GV_UGI"),
-        stool_ml=measured["GV_STOOL"].low,
-        stool_mixed=table.column("GV_STOOL_URINE"),
-        stool_days=table.column("GV_STOOL_DAYS"),
-        episodes=measured["GV_EPISODES"].low,
-        severe_pain=table.column("GV_PAIN"),
-        bloody=table.column("GV_BLOOD"),
         age=persons(tables, protocol).age[table.subject],
         weight=weight_on(tables, table.day, table.subject),
-        attributions=np.array([table.column(item) for item in causes]),
     )
     stages = gvhd.organ_stages(findings, rules)
-    if bilirubin.open or any(bounds.open for bounds in measured.values()):
-        highest = replace(
-            findings,
-            bsa=measured["GV_BSA"].high,
-            desquamation=measured["GV_DESQUAMATION"].high,
-            bilirubin=bilirubin.high,
-            stool_ml=measured["GV_STOOL"].high,
-            episodes=measured["GV_EPISODES"].high,
-        )
-        stages = settled(stages, gvhd.organ_stages(highest, rules))
+    if any(ends.open for ends in measured.values()):
+        stages = settled(stages, gvhd.organ_stages(replace(findings, **high), rules))
     bounds = gvhd.grade_bounds(*stages)
     return Stagings(
         offsets=table.offsets,
@@ -109,6 +96,21 @@ def stagings(tables: Tables, protocol: object) -> Stagings:
         bilirubin=np.where(bilirubin.low == bilirubin.high, bilirubin.low, np.nan),
         record=table.record,
     )
+
+
+def answers(table: Table) -> dict[str, Any]:
+    """What an acute GVHD form says beside its measurements, by the names of `gvhd.Findings`."""
+    causes = ("GV_SKIN_CAUSE", "GV_LIVER_CAUSE", "GV_UGI_CAUSE", "GV_LGI_CAUSE")
+    return {
+        "bullae": table.column("GV_BULLAE"),
+        "erythroderma": table.column("GV_ERYTHRODERMA"),
+        "upper_gi": table.column("GV_UGI"),
+        "stool_mixed": table.column("GV_STOOL_URINE"),
+        "stool_days": table.column("GV_STOOL_DAYS"),
+        "severe_pain": table.column("GV_PAIN"),
+        "bloody": table.column("GV_BLOOD"),
+        "attributions": np.array([table.column(item) for item in causes]),
+    }
 
 
 WHOLE_BODY_PERCENT = 100.0
