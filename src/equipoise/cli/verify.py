@@ -14,6 +14,7 @@ from equipoise.records.files import read_heads, read_rows
 from equipoise.records.record import Head
 from equipoise.records.verification import verify as verify_rows
 from equipoise.store.inspection import Inspection, inspect
+from equipoise.store.schema import TRIGGERS
 
 app = typer.Typer(add_completion=False)
 DATABASE_NAME = "trial.sqlite3"
@@ -85,7 +86,7 @@ def _print(found: Inspection, anchored: bool) -> None:
     if len(result.faults) > SHOWN:
         typer.echo(f"and {len(result.faults) - SHOWN} more; --json lists all", err=True)
     for name in found.unprotected:
-        typer.echo(f"the trigger {name} is missing or altered", err=True)
+        typer.echo(f"{'the trigger ' * (name in TRIGGERS)}{name} is missing or altered", err=True)
     if found.file:
         typer.echo(f"the database file is damaged: {found.file}", err=True)
     if not found.in_order:

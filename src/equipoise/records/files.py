@@ -79,7 +79,7 @@ def read_rows(path: Path) -> tuple[str, list[Row]]:
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
         first = json.loads(lines[0])
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         first = None
     if not isinstance(first, dict) or first.get("equipoise_log") != FORMAT or not isinstance(first.get("trial"), str):
         raise StorageError(
@@ -94,7 +94,7 @@ def read_rows(path: Path) -> tuple[str, list[Row]]:
             continue
         try:
             rows.append(row_of_line(line))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             faults.append(
                 LedgerError(
                     f"this line is not a record: {error}",
@@ -137,7 +137,7 @@ def read_heads(path: Path) -> tuple[str, dict[str, Head]]:
         if content["equipoise_heads"] != FORMAT:
             raise ValueError
         return str(content["trial"]), heads
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise StorageError(
             "this is not an anchor file",
             where=str(path),

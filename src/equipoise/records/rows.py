@@ -26,6 +26,27 @@ Row: TypeAlias = tuple[Any, ...]
 """Values of COLUMNS. A record without items has None for all three payload columns."""
 
 
+_INTEGER_AT = frozenset(HEADER_COLUMNS.index(name) for name in ("format", "position", "repeat", "version"))
+
+
+def shown(value: Any) -> str:
+    """A value of a row that may be damaged as text that can be printed: what a terminal would act on is escaped."""
+    if not isinstance(value, str):
+        return f"{type(value).__name__} {value!r}"
+    if value.isprintable():
+        return value
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in value)
+
+
+def printable(row: Row) -> Row:
+    """A damaged row with every log column of its kind, for messages: text that can be printed, -1 for no number."""
+    columns = (
+        (value if type(value) is int else -1) if place in _INTEGER_AT else shown(value)
+        for place, value in enumerate(row[: len(LOG_COLUMNS)])
+    )
+    return (*columns, *row[len(LOG_COLUMNS) :])
+
+
 def log_row(record: Record) -> Row:
     """The columns of the log itself."""
     key = record.key

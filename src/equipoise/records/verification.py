@@ -17,9 +17,10 @@ from equipoise.records.canonical import canonical_header, canonical_json, canoni
 from equipoise.records.chain import SALT_BYTES, chain_hash, commitment, commitment_of_leaves, leaf
 from equipoise.records.kinds import REDACTION
 from equipoise.records.record import FORMAT, GENESIS, NO_ITEMS, STREAMS, Head
-from equipoise.records.rows import HEADER_COLUMNS, Row
+from equipoise.records.rows import HEADER_COLUMNS, Row, printable, shown
 
 CHANGED, VALUES, MISSING, INSERTED, MOVED = "changed", "values changed", "missing", "inserted", "moved"
+NEWER, CLAIM = "newer than this program", "claim of a slot"
 REMOVED, REWRITTEN, VERSION, CURRENT = "values removed", "rewritten", "version out of order", "current state differs"
 
 
@@ -79,9 +80,10 @@ def verify(rows: Iterable[Row], *, trial: str = "", anchors: Mapping[str, Head] 
     for row in rows:
         chain = chains.get(row[2])
         if chain is None:
-            chain = chains[row[2]] = _Chain(str(row[2]), trial)
+            stream = shown(row[2])
+            chain = chains[stream] = chains.get(stream) or _Chain(stream, trial)
         chain.add(row)
-        if row[25]:
+        if row[25] and isinstance(row[3], int):
             removed.setdefault(chain.stream, {})[row[3]] = sorted(_leaves(row[25]))
         if row[6] == REDACTION:
             _note_redaction(row, redactions)
@@ -105,7 +107,7 @@ def _stream_order(stream: str) -> tuple[int, str]:
 def _leaves(text: Any) -> dict[str, str]:
     try:
         leaves = json.loads(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         return {}
     return leaves if isinstance(leaves, dict) else {}
 
@@ -114,7 +116,7 @@ def _note_redaction(row: Row, redactions: dict[tuple[str, int], set[str]]) -> No
     """Remember which items a redaction record takes from which record."""
     payload = _leaves(row[23])
     stream, _, position = str(payload.get("RD_RECORD", "")).rpartition(":")
-    if position.isdigit():
+    if position.isascii() and position.isdigit():
         redactions.setdefault((stream, int(position)), set()).update(str(payload.get("RD_ITEMS", "")).split())
 
 
@@ -152,7 +154,7 @@ def opens(row: Row) -> bool:
         for number, (item, text) in enumerate(texts):
             kept[item] = leaf(salts[number * SALT_BYTES : (number + 1) * SALT_BYTES], item, text)
         return commitment_of_leaves(kept) == row[20]
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, RecursionError):
         return False
 
 
@@ -180,10 +182,12 @@ class _Chain:
         self.count += 1
         position, own_ok = row[3], row[0] == FORMAT and row[22] == _own_hash(row)
         if not isinstance(position, int):
-            self.fault(self.head.position + 1, CHANGED, f"the position {position!r} is not a whole number")
+            quoted = repr(shown(position))
+            self.fault(self.head.position + 1, CHANGED, f"the position {quoted} is not a whole number")
             return
         own_ok = own_ok and (not self.trial or row[1] == self.trial)
         if not own_ok:
+            row = printable(row)
             self._suspects.append(row)
         linked = self._link(position, row[21], own_ok)
         if not opens(row):
@@ -233,7 +237,9 @@ class _Chain:
         moved_to = {row[3] for row in self._suspects}
         for row in self._suspects:
             written = self._written_position(row, places)
-            if written is None:
+            if row[0] > FORMAT:
+                self.fault(row[3], NEWER, f"{_place(row)} has format {row[0]}, and this program reads {FORMAT}")
+            elif written is None:
                 self.fault(row[3], CHANGED, f"{_place(row)} does not give the hash that the record carries")
             else:
                 self.fault(row[3], MOVED, f"written {written - row[3]:+d} places from where it stands")
@@ -274,7 +280,7 @@ class _Chain:
 
 
 def _place(row: Row) -> str:
-    return f"{row[4]} {row[5]}, form {row[6]}, version {row[9]}"
+    return f"{shown(row[4])} {shown(row[5])}, form {shown(row[6])}, version {row[9]}"
 
 
 def _grouped(faults: list[Fault]) -> list[Fault]:

@@ -6,20 +6,27 @@ import sqlite3
 from typing import Any
 
 from equipoise.errors import LedgerError
-from equipoise.store.schema import TRIGGERS
+from equipoise.store.schema import TABLES, TRIGGERS
+
+_FOREIGN = f"""
+SELECT tbl_name, name FROM sqlite_master
+WHERE type = 'trigger' AND tbl_name IN ({", ".join("?" * len(TABLES))})"""
 
 
 def unprotected(connection: sqlite3.Connection) -> list[str]:
-    """Names of the triggers that are missing or altered."""
-    found = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall())
-    return [name for name, text in TRIGGERS.items() if found.get(name) != text.replace("IF NOT EXISTS ", "", 1)]
+    """Names of the triggers and tables that are missing or altered; a table with a trigger that is not ours is."""
+    found = dict(connection.execute("SELECT name, sql FROM sqlite_master").fetchall())
+    expected = {name: text.replace("IF NOT EXISTS ", "", 1).strip() for name, text in (TRIGGERS | TABLES).items()}
+    wrong = [name for name, text in expected.items() if found.get(name) != text]
+    triggers = connection.execute(_FOREIGN, tuple(TABLES)).fetchall()
+    return wrong + [f"{table} (foreign trigger {name})" for table, name in triggers if name not in TRIGGERS]
 
 
 def guard(connection: sqlite3.Connection, place: str) -> None:
     """Refuse to run on an unprotected log.
 
     Raises:
-        LedgerError: naming the triggers; the log may have been changed while they were not there.
+        LedgerError: naming them; the log may have been changed while they were not there.
     """
     missing = unprotected(connection)
     if missing:
@@ -46,7 +53,7 @@ def check_record_log(app_configs: Any, databases: list[str] | None = None, **opt
         for name in unprotected(connection.connection) if "record_log" in tables else ():
             errors.append(
                 Error(
-                    f"the trigger {name} of the record log is missing or altered",
+                    f"{name} of the record log is missing or altered",
                     hint="run `equipoise verify` on the database, then restore it from a backup",
                     obj=alias,
                     id="equipoise.E001",

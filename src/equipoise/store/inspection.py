@@ -1,7 +1,8 @@
-"""Verifies the record log of a database: its chains, its current versions, its triggers and the file itself."""
+"""Verifies the record log of a database: chains, current versions, claims of slots, triggers and the file itself."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -11,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from equipoise.errors import StorageError
-from equipoise.records.record import Head, Key
-from equipoise.records.rows import COLUMNS, Row
-from equipoise.records.verification import CURRENT, VALUES, Fault, Verification, verify
+from equipoise.records.record import ALLOCATION, Head
+from equipoise.records.rows import COLUMNS, Row, shown
+from equipoise.records.verification import CLAIM, CURRENT, VALUES, Fault, Verification, verify
 from equipoise.store.checks import unprotected
 from equipoise.store.faults import storage_faults
 
@@ -28,6 +29,15 @@ _SIZES = f"SELECT (SELECT count(*) FROM ({_REPLAY})) <> (SELECT count(*) FROM re
 _STRAY_STREAMS = """
 SELECT unit_type, unit, form, visit, repeat, version, first, sequence FROM record_current
 WHERE stream <> (SELECT stream FROM record_log WHERE record_log.sequence = record_current.sequence)"""
+_ALLOCATIONS = """
+SELECT position, unit, body FROM record_log JOIN record_payload USING (sequence)
+WHERE stream = 'allocation' AND form = 'ALLOCATION' ORDER BY position"""
+_CLAIMS = """
+SELECT scheme, stratum, position, subject, EXISTS (SELECT 1 FROM record_log WHERE unit = subject),
+  (SELECT length FROM allocation_stratum AS list WHERE list.scheme = claim.scheme AND list.stratum = claim.stratum),
+  row_number() OVER (PARTITION BY scheme, stratum ORDER BY position)
+FROM allocation_claim AS claim ORDER BY scheme, stratum, position"""
+_DIFFERS = "the table of current versions differs from the log"
 _STRAY_PAYLOADS = "SELECT sequence FROM record_payload WHERE sequence NOT IN (SELECT sequence FROM record_log)"
 
 
@@ -42,28 +52,67 @@ def query(connection: sqlite3.Connection, place: str, statement: str, parameters
 def verify_database(
     connection: sqlite3.Connection, place: str, trial: str, anchors: Mapping[str, Head] | None = None
 ) -> Verification:
-    """Check every hash, link and commitment, and the current versions against a replay of the log."""
+    """Check every hash, link and commitment; current versions and claims of slots against the log."""
     result = verify(query(connection, place, _ALL), trial=trial, anchors=anchors)
     with storage_faults(place):
-        return replace(result, faults=(*result.faults, *_projection_faults(connection)))
+        return replace(result, faults=(*result.faults, *_projection_faults(connection), *_claim_faults(connection)))
 
 
 def _projection_faults(connection: sqlite3.Connection) -> Iterator[Fault]:
     stray = [*connection.execute(f"{_REPLAY} EXCEPT {_PROJECTION}"), *connection.execute(_STRAY_STREAMS)]
     if stray or connection.execute(_SIZES).fetchone()[0]:
         stray += connection.execute(f"{_PROJECTION} EXCEPT {_REPLAY}")
-    for row in sorted(set(stray)):
-        text = f"{Key(*row[:5])}: the table of current versions differs from the log"
-        yield Fault("current", row[7], row[7], CURRENT, text)
+    for row in sorted(set(stray), key=repr):
+        unit_type, unit, form, visit, repeat = map(_shown, row[:5])
+        place = f"{unit_type} {unit}{visit and f', visit {visit}'}, form {form} no. {repeat}"
+        sequence = row[7] if isinstance(row[7], int) else 0
+        yield Fault("current", sequence, sequence, CURRENT, f"{place}: {_DIFFERS}")
     for (sequence,) in connection.execute(_STRAY_PAYLOADS):
         yield Fault("payload", sequence, sequence, VALUES, "values are there for a record that is not")
+
+
+def _claim_faults(connection: sqlite3.Connection) -> Iterator[Fault]:
+    """What is wrong with the claims of slots: each allocation has its claim, and claims are 1, 2, 3 ... in a stratum.
+
+    A claim without an allocation is in order when its subject is in the log: the slot was claimed, and what came
+    after failed.
+    """
+    claims = connection.execute(_CLAIMS).fetchall()
+    held = {row[:4] for row in claims}
+    given: set[tuple[Any, ...]] = set()
+    for stream_position, subject, body in connection.execute(_ALLOCATIONS):
+        try:
+            said = json.loads(body)
+            slot = (said["AL_SCHEME"], said["AL_STRATUM"], int(said["AL_POSITION"]))
+        except (TypeError, ValueError, KeyError, RecursionError):
+            continue  # redacted, or told by the chain
+        if (*slot, subject) not in held:
+            text = f"subject {_shown(subject)} was allocated slot {slot[2]}, and holds no claim on it"
+            yield Fault(ALLOCATION, stream_position, stream_position, CLAIM, text)
+        if slot in given:
+            text = f"slot {slot[2]} was allocated a second time"
+            yield Fault(ALLOCATION, stream_position, stream_position, CLAIM, text)
+        given.add(slot)
+    for number, (scheme, _, position, _, known, length, place) in enumerate(claims, start=1):
+        name = f"slot {_shown(position)} of scheme {_shown(scheme)}"
+        if position != place:
+            yield Fault("claims", number, number, CLAIM, f"{name} is not the next one of its stratum")
+        elif length is None or position > length:
+            yield Fault("claims", number, number, CLAIM, f"{name} is beyond the end of the list")
+        if not known:
+            yield Fault("claims", number, number, CLAIM, f"{name} is claimed for a subject who is not in the log")
+
+
+def _shown(value: Any) -> str:
+    return str(value) if isinstance(value, int) else shown(value)
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """What was found in a database file.
 
-    `unprotected`: triggers that are missing or altered. `file`: what the engine says about the file, "" when in order.
+    `unprotected`: triggers and tables that are missing or altered. `file`: what the engine says about the file, "" when
+    it is in order.
     """
 
     trial: str
@@ -93,7 +142,7 @@ def inspect(path: Path, anchors: Mapping[str, Head] | None = None) -> Inspection
                 remedy="give the path of the trial's database",
             )
         first = connection.execute("SELECT trial FROM record_log WHERE sequence = 1").fetchone()
-        trial = str(first[0]) if first else ""
+        trial = shown(first[0]) if first else ""
         quick = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         return Inspection(
             trial,

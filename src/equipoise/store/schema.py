@@ -110,6 +110,14 @@ TRIGGERS: dict[str, str] = dict(
 )
 """Trigger names and texts."""
 
-TABLES = (_LOG, _PAYLOAD, _CURRENT, _REDACTIONS, _STRATUM, _CLAIM)
-STATEMENTS = (*TABLES, *TRIGGERS.values())
+TABLES: dict[str, str] = {
+    "record_log": _LOG,
+    "record_payload": _PAYLOAD,
+    "record_current": _CURRENT,
+    "record_redactions": _REDACTIONS,
+    "allocation_stratum": _STRATUM,
+    "allocation_claim": _CLAIM,
+}
+"""Names and texts of the tables, and of the one index that a trigger needs."""
+STATEMENTS = (*TABLES.values(), *TRIGGERS.values())
 """What a new database needs, in order. Each statement does nothing when its object is there."""

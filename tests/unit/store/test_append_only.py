@@ -115,7 +115,7 @@ def test_values_can_go_only_against_a_redaction_record(ledger):
     with pytest.raises(sqlite3.IntegrityError, match="lets a row go only against a redaction record"):
         ledger.connection.execute("DELETE FROM record_payload WHERE sequence = 2")
     ledger.connection.execute("DELETE FROM record_payload WHERE sequence = 1")
-    assert [str(fault) for fault in ledger.verify().faults] == [
+    assert [str(fault) for fault in ledger.verify().faults if fault.stream == "clinical"] == [
         "stream clinical, position 1: values changed: a redaction record covers AE_TERM, which is still there",
         "stream clinical, position 1: values removed: the values of subject 01-001, form AGVHD, version 1 do not open "
         "the commitment of the record",
