@@ -61,12 +61,15 @@ class ResponseWindow(Part):
 
 
 class Response(Part):
-    """Response: its baseline, whose assessment counts, the windows, and the codes that are responses."""
+    """Response: its baseline, whose assessment counts, the windows, and the codes that are an overall response.
+
+    `responders` is what the rules of `state/response.py` take for a response; other codes need another rule.
+    """
 
     baseline: Literal["last_complete_on_or_before_randomization"]
     evaluator: str
     windows: Mapping[str, ResponseWindow]
     tie: Literal["earlier"] = "earlier"
-    responders: tuple[str, ...]
+    responders: tuple[Literal["CR"], Literal["VGPR"], Literal["PR"]]
     missing_is: str
     text: Words = NO_WORDS

@@ -5,6 +5,7 @@ Every check looks at the file as it was read, so that it speaks even where other
 
 from __future__ import annotations
 
+import re
 import zoneinfo
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -12,10 +13,13 @@ from itertools import combinations, pairwise
 from typing import Any, TypeAlias
 
 from equipoise.protocol.endpoints import INCLUSIONS
+from equipoise.protocol.part import IDENTIFIER
 from equipoise.protocol.read_forms import FormReader
-from equipoise.protocol.references import check_references, form_ids, found, keys, months_of, rows
+from equipoise.protocol.references import check_references, form_ids, found, ids, keys, months_of, rows
+from equipoise.protocol.safety import DEVIATIONS
 from equipoise.protocol.source import Faults, PathInFile, Source
 from equipoise.protocol.trial import SEALED_KEYS
+from equipoise.protocol.validation import did_you_mean
 
 _LISTS = (
     (("arms",), "id"), (("sites",), "id"), (("versions",), "id"), (("visits",), "id"), (("checks",), "id"),
@@ -32,14 +36,21 @@ _NEEDS = {
     "competing": ("events", "competing"),
 }
 
+_NEEDED_BY_RULES: tuple[PathInFile, ...] = (
+    ("axes", "study"), ("axes", "sl"), ("axes", "cycle"),
+    ("response", "windows", "day28"), ("response", "windows", "day56"),
+)  # fmt: skip
+"""What the rules of `state/` take by name, in groups that may hold more."""
+
 
 def check_protocol(source: Source, reader: FormReader, faults: Faults) -> None:
     """Add every fault between the sections of a protocol file."""
     check_references(source, reader, faults)
     for check in (
-        _ids_once, _arms_in_ratio, _forms_used, _visits_used,
+        _ids_once, _arms_in_ratio, _arms_with_msc, _needed_by_rules, _forms_used, _visits_used,
         _lines_of_schedule, _visits_anchored, _primary_windows, _response_windows,
         _versions_in_order, _sites, _sealed, _time_zones, _endpoints, _analyses, _populations,
+        _deviations,
     ):  # fmt: skip
         check(source, reader, faults)
 
@@ -105,6 +116,38 @@ def _arms_in_ratio(source: Source, reader: FormReader, faults: Faults) -> None:
             faults.add(
                 source, path, "the ratio of randomization does not name the arm {arm}", rule="ARM-RATIO",
                 remedy="add {arm} to randomization.ratio, or remove the arm", arm=row["id"],
+            )  # fmt: skip
+
+
+def _arms_with_msc(source: Source, reader: FormReader, faults: Faults) -> None:
+    """Every section that says which arms give MSC says the same."""
+    giving = {name for _, name in found(source.data, ("treatments", "msc", "arms", "*"))}
+    if not giving <= set(ids(source.data, "arms")):
+        return  # told by the table of references
+    for path, row in rows(source.data, "arms"):
+        arm, treatments = str(row.get("id")), row.get("treatments", ())
+        said: dict[PathInFile, bool] = {}
+        if isinstance(treatments, tuple) and set(treatments) <= set(keys(source.data, "treatments")):
+            said[*path, "treatments"] = "msc" in treatments
+        place: PathInFile = ("axes", "cycle", "origin", arm)
+        if source.value(place) in ("msc", "sl"):
+            said[place] = source.value(place) == "msc"
+        if arm == source.value(("treatments", "crossover", "arm")):
+            said["treatments", "crossover", "arm"] = False
+        for place, gives in said.items():
+            if gives != (arm in giving):
+                faults.add(
+                    source, place, "this does not agree with treatments.msc.arms on whether {arm} gives MSC",
+                    rule="ARM-MSC", remedy="say the same in both places", arm=arm,
+                )  # fmt: skip
+
+
+def _needed_by_rules(source: Source, reader: FormReader, faults: Faults) -> None:
+    for path in _NEEDED_BY_RULES:
+        group = source.value(path[:-1])
+        if isinstance(group, Mapping) and path[-1] not in group:
+            faults.add(
+                source, path, "{key} is missing", rule="PROTOCOL-MISSING", remedy="add {key}", key=path[-1]
             )  # fmt: skip
 
 
@@ -331,3 +374,12 @@ def _populations(source: Source, reader: FormReader, faults: Faults) -> None:
                 )  # fmt: skip
                 break
             seen.add(at)
+
+
+def _deviations(source: Source, reader: FormReader, faults: Faults) -> None:
+    for path, code in found(source.data, ("deviations", "*", "code")):
+        if isinstance(code, str) and re.match(IDENTIFIER, code) and code not in DEVIATIONS:
+            faults.add(
+                source, path, "no rule of the program finds the deviation {code}", rule="DEVIATION-RULE",
+                remedy="{how}", code=code, how=did_you_mean(code, DEVIATIONS),
+            )  # fmt: skip

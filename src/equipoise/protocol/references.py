@@ -15,39 +15,46 @@ ORIGINS = frozenset({"randomization", "first_dose_of_basiliximab", "first_msc", 
 RESPONSE_CODES = ("DEAD", "TRT", "MISSING", "CR", "VGPR", "PR", "MR", "PD", "SD")
 """The nine codes of response (`state/response.py`)."""
 
-# place in the file (* is any key or element, ~ the keys of a group) | what it names
+# place in the file (* is any key or element, ~ the keys of a group) | what it names | the one name that the rules of
+# `state/` read there, where they read only one: another is refused, and not left aside
 _TABLE = """
 arms/*/treatments/*                        | treatment
 axes/*/origin                              | event or axis
 axes/*/origin/~                            | arm
 axes/*/origin/*                            | axis
-axes/*/absent                              | event or axis
-axes/*/otherwise                           | axis
-consent/form                               | form
+axes/*/absent                              | event or axis      | randomization
+axes/*/otherwise                           | axis               | sl
+consent/form                               | form               | CONSENT
 consent/minor/signer/*                     | code of SIGNER
 consent/adult/signer/*                     | code of SIGNER
 sites/*/effective/~                        | version
 eligibility/form                           | form
 eligibility/criteria/*/deviation           | deviation
 randomization/ratio/~                      | arm
-treatments/*/form                          | form
-treatments/*/level_form                    | form
-treatments/*/axis                          | axis
+treatments/basiliximab/form                | form               | BASILIXIMAB
+treatments/basiliximab/axis                | axis               | sl
+treatments/cni/form                        | form               | CNI
+treatments/cni/level_form                  | form               | CNI_LEVEL
+treatments/cni/axis                        | axis               | sl
 treatments/cni/order/*                     | code of CNI
 treatments/cni/trough_ng_ml/~              | code of CNI
 treatments/cni/switch_reasons/*            | code of CNI_REASON
+treatments/steroid_taper/form              | form               | STEROID
+treatments/steroid_taper/axis              | axis               | sl
+treatments/msc/form                        | form               | MSC
+treatments/msc/axis                        | axis               | msc
 treatments/msc/arms/*                      | arm
 treatments/msc/continue_on/*               | response
-treatments/msc/until                       | response
+treatments/msc/until                       | response           | CR
 treatments/crossover/arm                   | arm
-treatments/crossover/to                    | treatment
+treatments/crossover/to                    | treatment          | msc
+treatments/other_agents/form               | form               | OTHER_AGENT
 treatments/other_agents/agents/*           | code of AGENT
 new_systemic_therapy/indications/*         | code of INDICATION
 new_systemic_therapy/routes_excluded/*     | code of ROUTE
 response/evaluator                         | code of EVALUATOR
-response/windows/*/axis                    | axis
-response/responders/*                      | response
-response/missing_is                        | response or NR
+response/windows/*/axis                    | axis               | cycle
+response/missing_is                        | response or NR     | NR
 visits/*/axis                              | axis
 visits/*/arms/*                            | arm
 visits/*/repeat/after                      | planned visit
@@ -57,7 +64,7 @@ checks/*/form                              | form
 endpoints/*/window                         | response window
 endpoints/*/windows/*                      | response window
 endpoints/*/event/*                        | response
-endpoints/*/missing                        | response or NR
+endpoints/*/missing                        | response or NR     | NR
 endpoints/*/events/*                       | event
 endpoints/*/competing/*                    | event
 endpoints/*/variants/*/censor_at/*         | event
@@ -72,21 +79,30 @@ analyses/*/population                      | population
 analyses/*/subgroups/*                     | subgroup
 safety/last_dose_of/*                      | form
 """
-TABLE = tuple(
-    (tuple(place.strip().split("/")), what.strip())
-    for place, what in (line.split("|") for line in _TABLE.strip().splitlines())
-)
+
+
+def _row(line: str) -> tuple[tuple[str, ...], str, str]:
+    place, what, only = (part.strip() for part in f"{line}||".split("|")[:3])
+    return tuple(place.split("/")), what, only
+
+
+TABLE = tuple(_row(line) for line in _TABLE.strip().splitlines())
 
 
 def check_references(source: Source, reader: FormReader, faults: Faults) -> None:
-    """Add a fault for every name that stands nowhere."""
+    """Add a fault for every name that stands nowhere, and for one in whose place the rules read another."""
     known = known_names(source, reader)
-    for pattern, what in TABLE:
+    for pattern, what, only in TABLE:
         for path, name in found(source.data, pattern):
             if isinstance(name, str) and name not in known.get(what, ()):
                 faults.add(
                     source, path, "there is no {what} {name}", rule="PROTOCOL-NAME", remedy="{how}",
                     name=name, what=what, how=did_you_mean(name, known.get(what, ())),
+                )  # fmt: skip
+            elif isinstance(name, str) and only and name != only:
+                faults.add(
+                    source, path, "the rules read {only} here, and not {name}", rule="PROTOCOL-FIXED",
+                    remedy="write {only}; another one needs another rule in the program", name=name, only=only,
                 )  # fmt: skip
 
 

@@ -8,6 +8,15 @@ from pydantic import Field
 
 from equipoise.protocol.part import NO_WORDS, Id, Part, Words
 
+DEVIATIONS = frozenset(
+    {
+        "ELIG_AGE", "ELIG_NOT_SR", "ELIG_CAUSE", "ELIG_PRIOR", "ELIG_INFECT", "CONSENT_ORDER", "ALLOC_MISMATCH",
+        "BSX_DAY", "BSX_DOSE", "BSX_CONT", "CNI_FIRST", "TAPER_EARLY", "TAPER_LATE", "STEROID_LONG", "MSC_START",
+        "MSC_DOSE", "MSC_INTERVAL", "MSC_CONTINUE", "MSC_STOP", "EARLY_AGENT", "XOVER_EARLY", "OBS_6H", "VISIT_WINDOW",
+    }
+)  # fmt: skip
+"""Deviations that `state/deviations.py` has a rule for."""
+
 
 class Safety(Part):
     """When adverse events are collected, and how haematological toxicity is counted.
@@ -36,7 +45,7 @@ class Deviation(Part):
 
 
 class Imputation(Part):
-    """How partly known dates are completed in analysis datasets."""
+    """How partly known dates are completed in analysis datasets; what was imputed is always flagged."""
 
     rule: Literal["earliest_possible_on_or_after_randomization"]
-    flag: bool
+    flag: Literal[True]

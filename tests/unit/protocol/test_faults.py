@@ -53,6 +53,11 @@ def test_one_broken_place_alone_gets_one_message(faults_of, case):
     assert case[3] in found
 
 
+def test_a_response_window_that_the_rules_read_by_name_cannot_be_left_out(faults_of):
+    line = "    day56: {axis: cycle, nominal: 56, earliest: 49, latest: 63}\n"
+    assert any("response.windows.day56: day56 is missing" in fault for fault in faults_of((line, "")))
+
+
 def test_two_criteria_with_one_id_are_told_at_the_second(faults_of):
     [fault] = faults_of(("    - id: INC2\n", "    - id: INC1\n"))
     assert "eligibility.criteria[INC1].id: the id INC1 stands in eligibility.criteria already" in fault
