@@ -12,13 +12,14 @@ from datetime import datetime
 from functools import partial
 
 from equipoise.conduct.consent import consent_refusals
-from equipoise.conduct.eligibility import ELIGIBLE, NOT_KNOWN, Assessment, judge
+from equipoise.conduct.eligibility import Assessment, judge
 from equipoise.conduct.permissions import check_can
 from equipoise.conduct.ports import Actor, Claim
 from equipoise.conduct.subject import SubjectFile
 from equipoise.conduct.trial import Trial, in_one_unit
 from equipoise.days import day_of, format_day
 from equipoise.errors import RecordError, Refused, TrialErrors
+from equipoise.protocol.catalogue import CATALOGUE
 from equipoise.records.kinds import ALLOCATED, ANNOTATION, ARM, RANDOMIZATION
 from equipoise.records.record import ALLOCATION, SUBJECT, TREATMENT, Key, Record
 from equipoise.state.catalogue import derived
@@ -190,21 +191,24 @@ def randomized_at(trial: Trial, site: str) -> int:
 
 
 def _eligibility_refusals(assessment: Assessment) -> list[Refused]:
-    if assessment.verdict == ELIGIBLE:
-        return []
-    place = f"subject {assessment.subject}"
     return [
         Refused(
             "criterion {id} is not met" if result.met is False else "it is not known whether criterion {id} is met",
-            where=place,
+            where=f"subject {assessment.subject}",
             rule=result.id,
             remedy=(
                 "do not randomize; no exception can be granted"
                 if result.met is False
-                else "complete {missing}".format(missing=", ".join(result.missing) or "the forms that it reads")
+                else f"complete {', '.join(what_to_complete(result.missing))}"
             ),
             id=result.id,
         )
         for result in assessment.criteria
         if result.met is not True
-    ] or [Refused("eligibility is {verdict}", where=place, rule="ELIGIBILITY", remedy="assess it", verdict=NOT_KNOWN)]
+    ]
+
+
+def what_to_complete(missing: tuple[str, ...]) -> list[str]:
+    """What to fill in to make missing inputs known: items of the form, or the forms that a value is derived from."""
+    named = (CATALOGUE[name].source if name in CATALOGUE else (name,) for name in missing)
+    return list(dict.fromkeys(one for names in named for one in names))

@@ -9,7 +9,7 @@ import pytest
 from equipoise.conduct.capture import capture, correct
 from equipoise.conduct.consent import record_consent
 from equipoise.conduct.randomization import annotate_randomized_in_error, randomize
-from equipoise.conduct.screening import end_screening
+from equipoise.conduct.screening import end_screening, screen
 from equipoise.errors import AllocationError, NotPermitted, Refused, TrialErrors
 from equipoise.records.record import SUBJECT, Key
 from tests.unit.conduct.conftest import ELIGIBLE, SIGNED, screened
@@ -66,6 +66,16 @@ def test_unknown_is_not_eligible_and_says_what_is_missing(trial, people):
     unknown = {fault.rule: fault for fault in caught.value.faults}
     assert unknown["EXC2"].fault == "it is not known whether criterion EXC2 is met"
     assert unknown["EXC2"].remedy == "complete EL_PRIOR_THERAPIES"
+
+
+@pytest.mark.requirement(12)
+def test_what_a_derived_value_lacks_is_told_by_the_forms_that_it_comes_from(trial, people):
+    subject = screen(trial, by=people.coordinator, site="01", date="2016-03-01")
+    with pytest.raises(TrialErrors) as caught:
+        randomize(trial, by=people.investigator, subject=subject)
+    unknown = {fault.rule: fault.remedy for fault in caught.value.faults}
+    assert unknown["INC2"] == "complete AGVHD, STEROID, VITALS"
+    assert unknown["INC1"] == "complete DEMOG, CONSENT"
 
 
 @pytest.mark.requirement(12)
