@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from equipoise import __version__
 from equipoise.analysis import baseline, competing_risks, flow, quality, response, safety, survival, treatment
 from equipoise.analysis.data import Data
 from equipoise.analysis.published import NOTHING_PUBLISHED, Published, load_published, with_published
-from equipoise.analysis.results import Row, results_table, run_rows
+from equipoise.analysis.results import STATISTICS, Row, results_table, run_rows
 from equipoise.datasets.build import Datasets
 from equipoise.days import format_day
 from equipoise.errors import ProtocolError, TrialErrors
@@ -63,7 +63,8 @@ def analyse(
         The checked results table.
 
     Raises:
-        TrialErrors: analyses with a method, population, endpoint or factor that is not known (`ProtocolError`).
+        TrialErrors: analyses with a method, statistic, population, endpoint or factor that is not known, each a
+            `ProtocolError`.
     """
     check_methods(protocol)
     data = Data(datasets, protocol)
@@ -89,22 +90,29 @@ def known_of_the_run(datasets: Datasets, protocol: Protocol) -> dict[str, str]:
 
 
 def check_methods(protocol: Protocol) -> None:
-    """Hold the analyses to the methods that there are.
+    """Hold the analyses to the methods and statistics that there are.
 
     Raises:
-        TrialErrors: every analysis with an unknown method.
+        TrialErrors: every analysis with an unknown method or statistic.
     """
-    faults = [
-        ProtocolError(
-            "there is no method of analysis {method}",
-            where=f"analyses, {analysis.id}",
-            rule="ANALYSIS-METHOD",
-            remedy="use one of {known}",
-            method=analysis.method,
-            known=", ".join(METHODS),
-        )
-        for analysis in protocol.analyses
-        if analysis.method not in METHODS
-    ]
+    faults = []
+    for analysis in protocol.analyses:
+        named: list[tuple[str, str, str, Collection[str]]] = [
+            ("method of analysis", "ANALYSIS-METHOD", analysis.method, METHODS)
+        ]
+        named += [("statistic", "ANALYSIS-STATISTIC", name, STATISTICS) for name in analysis.statistics]
+        faults += [
+            ProtocolError(
+                "there is no {what} {name}",
+                where=f"analyses, {analysis.id}",
+                rule=rule,
+                remedy="use one of {known}",
+                what=what,
+                name=name,
+                known=", ".join(sorted(known)),
+            )
+            for what, rule, name, known in named
+            if name not in known
+        ]
     if faults:
         raise TrialErrors(faults)

@@ -50,12 +50,6 @@ class Published:
 NOTHING_PUBLISHED = Published(paper={}, sections={}, values={})
 
 
-def published_beside(protocol_path: Path) -> Published:
-    """The published results that ship with a protocol; empty when the trial has none yet."""
-    path = protocol_path.parent / "published.yaml"
-    return load_published(path) if path.is_file() else NOTHING_PUBLISHED
-
-
 def load_published(path: Path) -> Published:
     """Read `published.yaml`.
 

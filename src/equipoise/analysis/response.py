@@ -12,6 +12,7 @@ from equipoise.analysis.factors import Factor, factor_of
 from equipoise.analysis.results import Row, comparison
 from equipoise.analysis.sheet import Sheet
 from equipoise.arrays import Flags
+from equipoise.datasets.parameters import TREATED
 from equipoise.errors import ProtocolError
 from equipoise.protocol.endpoints import Analysis
 from equipoise.state.response import LEVELS
@@ -21,7 +22,6 @@ WILSON = "Wilson interval"
 WOOLF = "Wald interval of the log odds ratio (Woolf); a half added to every cell where one is 0"
 NEWCOMBE = "Newcombe interval from Wilson intervals"
 INTERACTION = "likelihood-ratio test of the interaction with the arm in a logistic model"
-TREATED = "treated"
 
 
 def distribution(data: Data, analysis: Analysis) -> list[Row]:

@@ -18,7 +18,6 @@ from equipoise.stats import reverse_kaplan_meier
 DOSES: Mapping[str, str] = {"msc_doses": "MSCN", "msc_doses_first_cycle": "MSC1CN", "basiliximab_doses": "BSXN"}
 ONSET_TO_MSC = ("onset_to_msc_days", "ONSMSCDY")
 REVERSE_KM = "reverse Kaplan-Meier; minimum and maximum of observed time"
-OBSERVED = "observed time, the dead included"
 
 
 def exposure(data: Data, analysis: Analysis) -> list[Row]:

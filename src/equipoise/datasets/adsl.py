@@ -30,7 +30,6 @@ from equipoise.state.steroid_course import steroid_resistance
 from equipoise.state.tables import Table
 
 ADULT_FROM = 18
-GRADES = ("0", "I", "II", "III", "IV")
 DISEASE_GROUPS = ("AML", "ALL")
 """Diseases that the publication lists by name; the others are OTHER."""
 CRITERION_GROUP = {"": "", "NONE": "", "A": "A", "B": "B", "C1": "C", "C2": "C"}
@@ -228,7 +227,7 @@ def baseline(source: Source) -> dict[str, Any]:
     return {
         "BLDT": source.absolute(at.baseline_day),
         **{name: whole(stages[organ]) for name, organ in zip(("SKINBL", "LIVERBL", "UGIBL", "LGIBL"), gvhd.ORGANS)},
-        "GRADEBL": names_of(at.baseline_grade, GRADES),
+        "GRADEBL": names_of(at.baseline_grade, gvhd.GRADES),
         "NORGBL": whole(np.where(known, organs, MISSING)),
         "LGIFL": answers(stages["lower_gi"] > 0, known),
         "LIVERFL": answers(stages["liver"] > 0, known),

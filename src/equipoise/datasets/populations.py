@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from equipoise.arrays import NEVER, UNKNOWN, Codes, Days, Flags
+from equipoise.datasets.parameters import TREATED
 from equipoise.datasets.source import Source
 from equipoise.datasets.variables import Variable, flags, names_of
 from equipoise.state.deviations import important_before
@@ -24,7 +25,6 @@ VARIABLES = tuple(
         ("SAFFL", "Safety"),
     )
 )
-TREATED = "treated"
 
 
 def columns(source: Source) -> dict[str, Any]:

@@ -20,8 +20,6 @@ from equipoise.protocol.validation import did_you_mean, read_part, unknown_key
 from equipoise.protocol.visits import RepeatedVisit, Visit
 
 LIBRARY = Path(__file__).parent / "library" / "forms.yaml"
-_MADE = ("codelists", "forms", "repeated_visits", "same_day", "hash")
-"""Attributes of `Protocol` that are made here and not copied from the section of that name."""
 SAME_DAY = "nonfatal_first"
 """Of two events on one day the nonfatal one is taken first, death last (`state/endpoints.py`)."""
 

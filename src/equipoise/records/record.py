@@ -21,7 +21,7 @@ UNIT_TYPES = (SUBJECT, UNIT, SHIPMENT, SITE, TRIAL, USER)
 GENESIS = "0" * 64
 """The previous hash of the first record of a chain."""
 NO_ITEMS = "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
-"""Commitment to a payload without items; its derivation is in `canonical.commitment`."""
+"""Commitment to a payload without items; its derivation is in `chain.commitment`."""
 
 Value: TypeAlias = str | Mapping[str, str]
 """A value as entered. Text: the value in the item's first unit. Mapping: `v` value, `u` unit when not the first,

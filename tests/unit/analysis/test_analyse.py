@@ -45,6 +45,29 @@ def test_every_declared_analysis_has_rows():
     assert {analysis.method for analysis in log.protocol.analyses} == set(METHODS)
 
 
+def test_every_statistic_that_the_plan_names_is_reported():
+    log = a_trial(TrialLog())
+    table = analyse(build(log.records, log.protocol, Cut()), log.protocol)
+    made = set(table.select("analysis", "statistic").iter_rows())
+    planned = {(one.id, statistic) for one in log.protocol.analyses for statistic in one.statistics}
+    assert planned - made == set()
+
+
+def test_a_statistic_that_no_table_knows_is_refused():
+    log = TrialLog()
+    first = log.protocol.analyses[0].model_copy(update={"statistics": ("odds",)})
+    other = log.protocol.model_copy(update={"analyses": (first,)})
+    with pytest.raises(TrialErrors, match="there is no statistic odds"):
+        analyse(build([], other, Cut()), other)
+
+
+def test_a_trial_without_published_results_has_none(tmp_path):
+    log = TrialLog()
+    log.subject("02-001", "MSC", contact=10)
+    table = analyse(build(log.records, log.protocol, Cut()), log.protocol, published=tmp_path / "published.yaml")
+    assert table["published"].null_count() == table.height
+
+
 @pytest.mark.parametrize("subjects", [0, 1, 3])
 def test_a_trial_that_stopped_at_once_still_has_a_table(subjects):
     log = TrialLog()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from ruamel.yaml import YAML
 
-from equipoise.analysis.published import load_published, not_compared, published_beside, with_published
+from equipoise.analysis.published import load_published, not_compared, with_published
 from equipoise.analysis.results import Row, results_table
 from equipoise.errors import ProtocolError, TrialErrors
 
@@ -15,7 +15,7 @@ HEAD = "paper: {authors: A, journal: J, year: 2022, volume: 1, article: 2}\nsect
 
 @pytest.fixture(scope="module")
 def shipped(index_protocol_path):
-    return published_beside(index_protocol_path)
+    return load_published(index_protocol_path.with_name("published.yaml"))
 
 
 @pytest.fixture
@@ -114,7 +114,3 @@ def test_a_file_without_its_sections_is_refused(tmp_path):
     path.write_text("paper: {}\n")
     with pytest.raises(ProtocolError, match="not a file of published results"):
         load_published(path)
-
-
-def test_a_trial_without_published_results_has_none(tmp_path):
-    assert published_beside(tmp_path / "protocol.yaml").values == {}

@@ -5,22 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from equipoise.analysis.factors import FACTORS
 from equipoise.report import numbers
 from equipoise.report.figures.canvas import SMALL, Canvas
 from equipoise.report.lookup import Lookup, Statistic
 from equipoise.report.texts import Words
 from equipoise.report.trial import Arm
 
-FACTORS = {
-    "grade": ("II", "III", "IV"),
-    "organ_lower_gi": ("Y", "N"),
-    "organ_liver": ("Y", "N"),
-    "organ_skin_only": ("Y", "N"),
-    "age_group": ("LT18", "GE18"),
-    "hla": ("MATCHED", "MISMATCHED"),
-    "sr_criterion": ("A", "B", "C"),
-    "atg": ("Y", "N"),
-}
 LOWEST, HIGHEST = 0.2, 20.0
 
 
@@ -64,17 +55,19 @@ class Line:
 def forest_lines(results: Lookup, words: Words) -> list[Line]:
     """All subjects first, then each factor with the levels that the table has."""
     lines = [Line(label=words("forest.all"))]
-    for factor, levels in FACTORS.items():
+    for name, factor in FACTORS.items():
         present = [
-            one for one in levels if results.get("OR28", "n", group=results.experimental, subgroup=f"{factor}={one}")
+            one
+            for one in factor.levels
+            if results.get("OR28", "n", group=results.experimental, subgroup=f"{name}={one}")
         ]
         if not present:
             continue
-        interaction = results.value("OR28", "p_interaction", group=results.versus, subgroup=factor)
+        interaction = results.value("OR28", "p_interaction", group=results.versus, subgroup=name)
         note = "" if interaction is None else words("forest.interaction", p=numbers.p_value(interaction))
-        lines.append(Line(label=words.label("factor", factor), heading=True, note=note))
+        lines.append(Line(label=words.label("factor", name), heading=True, note=note))
         for level in present:
-            lines.append(Line(label=words.label("level", f"{factor}-{level}"), subgroup=f"{factor}={level}"))
+            lines.append(Line(label=words.label("level", f"{name}-{level}"), subgroup=f"{name}={level}"))
     return lines
 
 

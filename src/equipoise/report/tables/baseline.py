@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from equipoise.analysis.baseline import CATEGORICAL, CONTINUOUS, ORGANS
 from equipoise.report import numbers
 from equipoise.report.lookup import Lookup
 from equipoise.report.tables.cells import NO_CELL, arm_columns, p_column, p_note, p_values, share, spread
@@ -9,20 +10,10 @@ from equipoise.report.tables.model import Line, Table
 from equipoise.report.texts import Words
 from equipoise.report.trial import TrialTexts
 
-CONTINUOUS = {"age", "onset_days"}
 VARIABLES: dict[str, tuple[str, ...]] = {
     "age": (),
-    "age_group": ("LT18", "GE18"),
-    "sex": ("M", "F"),
-    "disease": ("AML", "ALL", "OTHER"),
-    "disease_status": ("CR", "PR", "NR"),
-    "hla": ("MATCHED", "MISMATCHED"),
-    "conditioning": ("BU_BASED", "TBI_BASED"),
-    "graft": ("PBSC", "PBSC_BM"),
-    "prophylaxis": ("CSA_MTX_OR_CSA_MTX_MMF", "CSA_MTX_MMF_ATG"),
-    "grade": ("II", "III", "IV"),
-    "n_organs": ("1", "2", "3", "4"),
-    "organ": ("SKIN", "LIVER", "UPPER_GI", "LOWER_GI"),
+    **{name: factor.levels for name, factor in CATEGORICAL.items()},
+    "organ": tuple(ORGANS),
     "onset_days": (),
 }
 """Variables in the order of the table, with their levels."""
