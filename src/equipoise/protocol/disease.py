@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from equipoise.protocol.part import NO_WORDS, Part, Words
+from equipoise.protocol.part import Part
 
 Positive = Annotated[float, Field(gt=0)]
 
@@ -35,7 +35,6 @@ class Staging(Part):
     mixed_urine_factor: Annotated[float, Field(gt=0, le=1)]
     bilirubin_carry_days: Annotated[int, Field(ge=0)]
     stool_diary_days: Annotated[int, Field(ge=1, le=3)] = 2
-    text: Words = NO_WORDS
 
 
 class SteroidResistance(Part):
@@ -47,7 +46,6 @@ class SteroidResistance(Part):
     taper_raised_to: Positive
     taper_below: Positive
     taper_days: Annotated[int, Field(gt=0)]
-    text: Words = NO_WORDS
 
 
 class ResponseWindow(Part):
@@ -57,7 +55,6 @@ class ResponseWindow(Part):
     nominal: int
     earliest: int
     latest: int
-    title: Words = NO_WORDS
 
 
 class Response(Part):
@@ -72,4 +69,3 @@ class Response(Part):
     tie: Literal["earlier"] = "earlier"
     responders: tuple[Literal["CR"], Literal["VGPR"], Literal["PR"]]
     missing_is: str
-    text: Words = NO_WORDS

@@ -25,6 +25,10 @@ _TAG = "tag:yaml.org,2002:"
 _NAME = re.compile(r"[A-Za-z]\w{0,39}\Z")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _NAMING_KEYS = ("id", "code", "form")
+MAX_BYTES = 10_000_000
+MAX_VALUES = 200_000
+"""Bounds of a file: a protocol has some hundred thousand bytes and some ten thousand values."""
+_MAX_DIGITS, _SHORT = 18, 200
 
 
 class Faults:
@@ -153,7 +157,14 @@ def read_yaml(path: Path, faults: Faults, *, name: str = "", order: int = 0) -> 
 
 def _text(path: Path, source: Source, faults: Faults) -> str | None:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) <= MAX_BYTES:
+            return content.decode("utf-8-sig")
+        faults.add(
+            source, (), "the file is larger than {most} bytes", rule="FILE-SIZE", remedy="give a protocol file",
+            most=MAX_BYTES,
+        )  # fmt: skip
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         faults.add(
@@ -169,14 +180,28 @@ def _text(path: Path, source: Source, faults: Faults) -> str | None:
     return None
 
 
+def _short(text: str) -> str:
+    """A text for a message or a key: its beginning, and what no file can hold as an escape."""
+    return text[:_SHORT].encode("utf-8", "backslashreplace").decode()
+
+
 class _Reader:
     """From YAML nodes to plain values."""
 
     def __init__(self, source: Source, faults: Faults):
         self.source, self.faults = source, faults
         self.open: set[int] = set()
+        self.left = MAX_VALUES
 
     def read(self, node: Node, path: PathInFile) -> Any:
+        self.left -= 1
+        if self.left <= 0:
+            if self.left == 0:
+                self.faults.add(
+                    self.source, path, "the file holds more than {most} values, those of repeated anchors counted",
+                    rule="YAML-SIZE", remedy="write fewer anchors (&) and aliases (*)", most=MAX_VALUES,
+                )  # fmt: skip
+            return None
         self.source.lines.setdefault(path, node.start_mark.line + 1)
         if isinstance(node, ScalarNode):
             return self.scalar(node, path)
@@ -191,12 +216,13 @@ class _Reader:
         return value
 
     def sequence(self, node: Node, path: PathInFile) -> tuple[Any, ...]:
-        return tuple(self.read(element, (*path, place)) for place, element in enumerate(node.value))
+        elements = node.value if self.left > 0 else ()
+        return tuple(self.read(element, (*path, place)) for place, element in enumerate(elements))
 
     def mapping(self, node: MappingNode, path: PathInFile) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = key_node.value if isinstance(key_node, ScalarNode) else "?"
+        for key_node, value_node in node.value if self.left > 0 else ():
+            key = _short(key_node.value) if isinstance(key_node, ScalarNode) else "?"
             at = (*path, key)
             if key in found:
                 self.faults.add(
@@ -212,12 +238,13 @@ class _Reader:
         kind, text = str(node.tag).removeprefix(_TAG), node.value
         try:
             if kind == "str":
+                text.encode()
                 return text
             if kind == "null":
                 return None
             if kind == "bool":
                 return text.lower() == "true"
-            if kind == "int":
+            if kind == "int" and len(text) <= _MAX_DIGITS:
                 return int(text.replace("_", ""), 0) if not text.lstrip("+-").isdigit() else int(text)
             if kind == "float":
                 return float(text.replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
@@ -227,6 +254,6 @@ class _Reader:
             pass
         self.faults.add(
             self.source, path, "{text} cannot be read as {kind}", rule="YAML-VALUE",
-            remedy="correct it, or put it in quotes if it is a text", text=text or node.tag, kind=kind,
+            remedy="correct it, or put it in quotes if it is a text", text=_short(text) or node.tag, kind=kind,
         )  # fmt: skip
         return None

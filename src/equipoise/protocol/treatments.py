@@ -23,7 +23,7 @@ class Treatment(Part):
 
 
 class Registered(Part):
-    """What the public registry says where it differs from the protocol; shown, never used."""
+    """What the public registry says where it differs from the protocol; shown in the synopsis, never used."""
 
     days: tuple[Day, ...]
     text: Words
@@ -151,7 +151,7 @@ class Crossover(Part):
     arm: str
     to: str
     when: DerivedRule
-    optional: bool
+    optional: Literal[True]
     title: Words = NO_WORDS
     text: Words = NO_WORDS
 

@@ -44,6 +44,8 @@ def test_the_synopsis_holds_every_arm_criterion_endpoint_estimand_and_deviation(
         *(estimand.title for estimand in protocol.estimands.values()),
         *(deviation.text for deviation in protocol.deviations),
         *(site.name for site in protocol.sites),
+        protocol.new_systemic_therapy.text,
+        *(getattr(protocol.treatments, name).text for name in type(protocol.treatments).model_fields),
     ]
     assert [words.en for words in said if words.of(language) not in text] == []
     assert all(criterion.id in text for criterion in protocol.eligibility.criteria)
@@ -56,6 +58,11 @@ def test_the_synopsis_says_the_doses_in_words(pages):
         in text
     )
     assert "1 million viable cells per kg IV on days 1, 8, 15, 22" in text
+    assert "Product: passage 4 to 5, viability 80 % or more, bag of 100 mL, shelf life 24 hours, at most 48" in text
+    assert "Held above 38.5 °C; given up to 3 days late, else missed" in text
+    assert "Early trough of Cyclosporine: 200 to 300 ng/mL" in text
+    assert "As registered: days 1, 4, 8, 15, 21. The registry lists other days" in text
+    assert "Replacement: hydrocortisone up to 20 mg a day" in text
     assert "70 % against 50 %, two-sided alpha 5 %, power 80 %: 93 per arm; with 5 % drop-out 98 per arm" in text
 
 

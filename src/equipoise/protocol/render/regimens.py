@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from equipoise.protocol.model import Protocol
-from equipoise.protocol.treatments import Basiliximab, CalcineurinInhibitor, CellTherapy, SteroidTaper
+from equipoise.protocol.treatments import (
+    Basiliximab,
+    CalcineurinInhibitor,
+    CellTherapy,
+    Crossover,
+    Registered,
+    SteroidTaper,
+    Treatment,
+)
 
 if TYPE_CHECKING:
     from equipoise.protocol.render.synopsis import Say
@@ -26,22 +34,28 @@ def regimens(protocol: Protocol, say: Say) -> list[tuple[str, str, list[str]]]:
     )
     for name, given, sentences in makers:
         if given is not None:
-            own = given.text.of(say.language)
             title = given.title.of(say.language) or protocol.forms[given.form].title.of(say.language)
-            made.append((name, title, [*sentences(given, say), *([own] if own else [])]))
+            made.append((name, title, sentences(given, say) + _own(given, say)))
     if treatments.crossover is not None:
         crossover = treatments.crossover
         arm = protocol.arm[crossover.arm].title.of(say.language)
         titles = {name: title for name, title, _ in made}
         treatment = titles.get(crossover.to, crossover.to)
-        text = say("crossover_text", arm=arm, treatment=treatment, rule=crossover.when.text)
-        made.append(("crossover", crossover.title.of(say.language) or say("crossover"), [text]))
+        texts = [say("crossover_text", arm=arm, treatment=treatment, rule=crossover.when.text)]
+        made.append(("crossover", crossover.title.of(say.language) or say("crossover"), texts + _own(crossover, say)))
     if treatments.other_agents is not None:
         agents = treatments.other_agents
         title = agents.title.of(say.language) or protocol.forms[agents.form].title.of(say.language)
-        text = say("agents_text", day=agents.after_cycle_day, agents=say.codes("AGENT", agents.agents))
-        made.append(("other_agents", title, [text]))
+        texts = [say("agents_text", day=agents.after_cycle_day, agents=say.codes("AGENT", agents.agents))]
+        texts += [say("agents_rule", rule=agents.when.text)] if agents.when is not None else []
+        made.append(("other_agents", title, texts + _own(agents, say)))
     return made
+
+
+def _own(given: Treatment | Crossover, say: Say) -> list[str]:
+    """The text that the protocol itself gives."""
+    own = given.text.of(say.language)
+    return [own] if own else []
 
 
 def _basiliximab(given: Basiliximab, say: Say) -> list[str]:
@@ -60,7 +74,7 @@ def _basiliximab(given: Basiliximab, say: Say) -> list[str]:
     ]  # fmt: skip
     if given.review_after_doses is not None:
         sentences.append(say("bsx_review", doses=given.review_after_doses))
-    return sentences
+    return sentences + _registered(given.registry, say)
 
 
 def _cni(given: CalcineurinInhibitor, say: Say) -> list[str]:
@@ -75,6 +89,20 @@ def _cni(given: CalcineurinInhibitor, say: Say) -> list[str]:
         say("cni_order", drugs=say.codes("CNI", given.order), day=_days((given.start_day,), given.axis, say)),
         say("cni_switch", reasons=say.codes("CNI_REASON", given.switch_reasons)),
         *troughs,
+        *_other_troughs(given, say),
+    ]
+
+
+def _other_troughs(given: CalcineurinInhibitor, say: Say) -> list[str]:
+    """Levels early on and levels aimed at, where they differ."""
+    return [
+        say(name, drug=say.code("CNI", drug), low=f"{low:g}", high=f"{high:g}")
+        for drug, trough in given.trough_ng_ml.items()
+        for name, low, high in (
+            ("cni_early", trough.early_low, trough.early_high),
+            ("cni_aim", trough.aim_low, trough.aim_high),
+        )
+        if low is not None and high is not None
     ]
 
 
@@ -101,7 +129,33 @@ def _msc(given: CellTherapy, say: Say) -> list[str]:
         say(
             "msc_interval", low=given.interval_days[0], high=given.interval_days[1], hours=f"{given.watch_hours:g}",
         ),
+        *_msc_product(given, say),
+        *_registered(given.registry, say),
     ]  # fmt: skip
+
+
+def _msc_product(given: CellTherapy, say: Say) -> list[str]:
+    """Weight for the dose, when an infusion is held back, and the product."""
+    sentences = [say("msc_weight", days=given.weight_days)]
+    if given.reweigh_change is not None:
+        sentences.append(say("msc_reweigh", percent=f"{100 * given.reweigh_change:g}"))
+    if given.hold is not None:
+        sentences.append(say("msc_hold", temperature=f"{given.hold.temperature_c:g}", days=given.hold.late_days))
+    if given.product is not None:
+        product = given.product
+        sentences.append(
+            say(
+                "msc_product", first=product.passages[0], last=product.passages[1],
+                viability=f"{product.viability_percent:g}", volume=f"{product.volume_ml:g}",
+                hours=f"{product.shelf_life_hours:g}", most=f"{product.shelf_life_most_hours:g}",
+            )
+        )  # fmt: skip
+    return sentences
+
+
+def _registered(said: Registered | None, say: Say) -> list[str]:
+    """What the public registry says where it differs."""
+    return [] if said is None else [say("registered", days=say.listed(said.days), text=said.text.of(say.language))]
 
 
 def _days(days: Iterable[int], axis: str, say: Say) -> str:

@@ -87,7 +87,11 @@ def schedule(protocol: Protocol, language: str) -> Schedule:
     forms = dict.fromkeys(line.form for line in protocol.schedule if line.visits)
     rows = tuple(_row(form, columns, protocol, say, notes) for form in forms)
     events = dict.fromkeys(line.form for line in protocol.schedule if line.event)
-    listed = tuple((form, protocol.forms[form].title.of(language)) for form in events)
+    daily = {line.form for line in protocol.schedule if line.per_day}
+    listed = tuple(
+        (form, protocol.forms[form].title.of(language) + (f" ({say('per_day')})" if form in daily else ""))
+        for form in events
+    )
     return Schedule(tuple(groups), columns, rows, tuple(notes.texts), listed)
 
 

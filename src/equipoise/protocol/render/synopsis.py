@@ -43,6 +43,7 @@ def synopsis(protocol: Protocol, language: str) -> list[Section]:
     makers = {
         "protocol": _title, "objective": _objective, "arms": _arms, "randomization": _randomization,
         "endpoints": _endpoints, "eligibility": _criteria, "consent": _consent, "treatments": _treatments,
+        "new_therapy": _new_therapy,
         "response": _response, "populations": _populations, "estimands": _estimands, "analyses": _analyses,
         "sample_size": _sample_size, "safety": _safety, "deviations": _deviations, "sites": _sites,
         "versions": _versions,
@@ -140,6 +141,20 @@ def _treatments(protocol: Protocol, say: Say) -> list[Block]:
     return [Items(tuple(("", text, "") for text in texts), title) for _, title, texts in regimens(protocol, say)]
 
 
+def _new_therapy(protocol: Protocol, say: Say) -> list[Block]:
+    rules = protocol.new_systemic_therapy
+    texts = [
+        rules.text.of(say.language),
+        say(
+            "new_therapy_counts", indications=say.codes("INDICATION", rules.indications),
+            routes=say.codes("ROUTE", rules.routes_excluded),
+        ),
+        say("new_therapy_steroid", dose=f"{rules.steroid_reescalation_mg_per_kg:g}"),
+        say("new_therapy_replacement", dose=f"{rules.replacement_hydrocortisone_mg:g}"),
+    ]  # fmt: skip
+    return [Items(tuple(("", text, "") for text in texts if text))]
+
+
 def _response(protocol: Protocol, say: Say) -> list[Block]:
     response = protocol.response
     rows = tuple(
@@ -218,8 +233,8 @@ def _sample_size(protocol: Protocol, say: Say) -> list[Block]:
         alpha=f"{100 * size.alpha_two_sided:g}", power=f"{100 * size.power:g}", n=size.per_arm,
         dropout=f"{100 * size.dropout:g}", inflated=size.per_arm_inflated,
     )  # fmt: skip
-    text = size.text.of(say.language)
-    return [Paragraph(numbers), *([Paragraph(text)] if text else [])]
+    texts = [numbers, say("sample_size_formula", formula=say(f"formula_{size.formula}")), size.text.of(say.language)]
+    return [Paragraph(text) for text in texts if text]
 
 
 def _safety(protocol: Protocol, say: Say) -> list[Block]:
