@@ -15,7 +15,7 @@ from equipoise.errors import LedgerError, StorageError, TrialErrors
 from equipoise.records.canonical import canonical_json
 from equipoise.records.chain import SALT_BYTES
 from equipoise.records.record import FORMAT, Head, Stored
-from equipoise.records.rows import LOG_COLUMNS, Row, row_of, stored_of
+from equipoise.records.rows import LOG_COLUMNS, Row, row_of, shown, stored_of
 
 _FIRST = {"equipoise_log": FORMAT}
 _INTEGERS = frozenset({"format", "position", "repeat", "version"})
@@ -105,7 +105,7 @@ def read_rows(path: Path) -> tuple[str, list[Row]]:
             )
     if faults:
         raise TrialErrors(faults)
-    return first["trial"], rows
+    return shown(first["trial"]), rows
 
 
 def read_log(path: Path) -> tuple[str, list[Stored]]:
@@ -133,10 +133,12 @@ def read_heads(path: Path) -> tuple[str, dict[str, Head]]:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        heads = {stream: Head(int(end["position"]), str(end["hash"])) for stream, end in content["heads"].items()}
+        heads = {
+            shown(stream): Head(int(end["position"]), shown(end["hash"])) for stream, end in content["heads"].items()
+        }
         if content["equipoise_heads"] != FORMAT:
             raise ValueError
-        return str(content["trial"]), heads
+        return shown(content["trial"]), heads
     except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise StorageError(
             "this is not an anchor file",

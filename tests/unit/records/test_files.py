@@ -74,3 +74,29 @@ def test_a_file_that_is_not_an_anchor_is_refused(tmp_path, text):
     (tmp_path / "heads.json").write_text(text)
     with pytest.raises(StorageError, match="this is not an anchor file"):
         read_heads(tmp_path / "heads.json")
+
+
+@pytest.mark.parametrize(
+    "position", ["1e400", "null", "[]", '"x"', "[" * 100_000], ids=["no end", "null", "list", "text", "deep"]
+)
+def test_an_anchor_without_a_position_is_refused(tmp_path, position):
+    path = tmp_path / "heads.json"
+    path.write_text(f'{{"equipoise_heads":1,"trial":"T","heads":{{"clinical":{{"position":{position},"hash":"a"}}}}}}')
+    with pytest.raises(StorageError, match="this is not an anchor file"):
+        read_heads(path)
+
+
+def test_what_no_terminal_can_print_is_read_as_an_escape(tmp_path):
+    log, anchor = tmp_path / "log.jsonl", tmp_path / "heads.json"
+    log.write_text('{"equipoise_log":1,"trial":"T\\ud800\\u001b[2J"}\n')
+    assert read_rows(log) == ("T\\ud800\\x1b[2J", [])
+    anchor.write_text('{"equipoise_heads":1,"trial":"\\ud800","heads":{"\\ud800":{"position":1,"hash":"\\ud800"}}}')
+    trial, heads = read_heads(anchor)
+    assert (trial, list(heads), heads["\\ud800"].hash) == ("\\ud800", ["\\ud800"], "\\ud800")
+
+
+def test_a_line_that_goes_ever_deeper_is_not_a_record(tmp_path):
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"equipoise_log":1,"trial":"T"}\n' + "[" * 100_000 + "\n")
+    with pytest.raises(TrialErrors, match="line 2: this line is not a record"):
+        read_rows(path)
