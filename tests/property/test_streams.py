@@ -77,7 +77,7 @@ def test_another_seed_purpose_or_replicate_is_another_draw():
 def test_uniforms_never_touch_zero_or_one_and_are_uniform():
     u = Draws(2022).uniforms("check", 10**6)
     assert 0 < u.min() < u.max() < 1
-    # 64 cells of 15,625 expected each: chi-square with 63 degrees of freedom, 1e-6 point 131.4 (R: qchisq(1 - 1e-6, 63))
+    # 64 cells of 15,625 expected each: chi-square with 63 degrees of freedom; R: qchisq(1 - 1e-6, 63) = 131.4
     counts = np.histogram(u, bins=64, range=(0, 1))[0]
     assert ((counts - 15625) ** 2 / 15625).sum() < 131.4
 

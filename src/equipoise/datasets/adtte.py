@@ -16,7 +16,6 @@ from equipoise.datasets.parameters import TIME_TO_EVENT, Parameter, parameters
 from equipoise.datasets.populations import VARIABLES, arm_names, arm_received, columns
 from equipoise.datasets.source import Source, randomization_records
 from equipoise.datasets.variables import (
-    NO_RECORD,
     SOURCES,
     SUBJECT_VARIABLES,
     Variable,
@@ -26,6 +25,7 @@ from equipoise.datasets.variables import (
 )
 from equipoise.state.contacts import ALIVE, NOT_A_CONTACT
 from equipoise.state.endpoints import CENSORED, EVENT, component, event_days, follow_up
+from equipoise.state.events import NO_RECORD
 from equipoise.state.outcomes import death
 
 ADTTE = (

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from equipoise.arrays import NEVER, UNKNOWN, Days
-from equipoise.datasets.variables import NO_RECORD
 from equipoise.records.cuts import Cut, known_at, within
 from equipoise.records.kinds import ARM, RANDOMIZATION, REFERENCE_RANGES
 from equipoise.records.record import SITE, SUBJECT, Key, Record
@@ -23,6 +22,7 @@ from equipoise.state.axes import arm_places, randomized_on, treatment_of
 from equipoise.state.columns import text_of
 from equipoise.state.derive import Treatment
 from equipoise.state.deviations import Deviation, deviations
+from equipoise.state.events import NO_RECORD
 from equipoise.state.history import Derived, milestones_with_records, since
 from equipoise.state.milestones import Milestones
 from equipoise.state.outcomes import last_known_alive

@@ -14,7 +14,8 @@ import polars as pl
 
 from equipoise.arrays import NEVER, UNKNOWN, Days
 from equipoise.records.record import STREAMS
-from equipoise.state.tables import record_name
+from equipoise.state.events import NO_RECORD
+from equipoise.state.tables import STREAM_BITS, record_name
 
 TYPES: Mapping[str, Any] = {
     "text": pl.String,
@@ -24,9 +25,6 @@ TYPES: Mapping[str, Any] = {
     "sources": pl.List(pl.String),
 }
 """Type of a variable to type of a column."""
-NO_RECORD = -1
-"""No record stands behind a value."""
-_POSITION_BITS = 48
 
 
 class Variable(NamedTuple):
@@ -94,7 +92,7 @@ def names_of(codes: np.ndarray, names: Sequence[str]) -> list[str]:
 
 def one_source(record: np.ndarray) -> pl.Series:
     """Lists of the one record behind each row; an empty list for `NO_RECORD`. Int64 [n_rows]."""
-    stream, position = record >> _POSITION_BITS, record & ((1 << _POSITION_BITS) - 1)
+    stream, position = record >> STREAM_BITS, record & ((1 << STREAM_BITS) - 1)
     table = pl.DataFrame({"stream": stream, "position": position, "none": record == NO_RECORD})
     place = {number: name for number, name in enumerate(STREAMS)}
     name = pl.concat_str(

@@ -27,7 +27,8 @@ from equipoise.state.columns import MAKERS, NO_TIME, Dates, Minutes, Value, as_e
 from equipoise.state.once import once_a_protocol
 from equipoise.state.segments import subject_of_rows
 
-_STREAM_BITS = 48
+STREAM_BITS = 48
+"""The number of a record holds its position in so many bits, and its stream above them."""
 READERS: dict[str, list[Any]] = {}
 """The derivations that read a form; what they made is forgotten when the form changes."""
 ABOVE_EVERY_VALUE = 1e15
@@ -38,12 +39,12 @@ HAIR = 1e-3
 
 def record_id(stream: str, position: int) -> int:
     """One number for a record: its stream and its place in it."""
-    return STREAMS.index(stream) << _STREAM_BITS | position
+    return STREAMS.index(stream) << STREAM_BITS | position
 
 
 def record_name(record: int) -> str:
     """The record of a number as text, "clinical:1234"."""
-    return f"{STREAMS[record >> _STREAM_BITS]}:{record & (1 << _STREAM_BITS) - 1}"
+    return f"{STREAMS[record >> STREAM_BITS]}:{record & (1 << STREAM_BITS) - 1}"
 
 
 class ItemLayout:
