@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from equipoise.errors import AnalysisDataError, StorageError
+from equipoise.errors import AnalysisDataError
 
 if TYPE_CHECKING:
     from equipoise.protocol.model import Protocol
@@ -35,16 +35,9 @@ def analyse(
     from equipoise.datasets import build, write_datasets
     from equipoise.records.cuts import known_at
     from equipoise.store.entropy import SystemEntropy
-    from equipoise.store.folder import TrialFolder
+    from equipoise.store.folder import existing_trial
 
-    folder = TrialFolder(trial)
-    if not folder.database.is_file():
-        raise StorageError(
-            "there is no trial here",
-            where=str(trial),
-            rule="STORE-NOT-THERE",
-            remedy="run `make demo` first, or give the folder of a trial",
-        )
+    folder = existing_trial(trial)
     protocol = folder.history().latest
     cut = read_cut(as_of, cutoff, protocol)
     ledger = folder.ledger(SystemEntropy())

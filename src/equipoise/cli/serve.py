@@ -21,13 +21,9 @@ def serve(
 
     Example: equipoise serve --trial demo --port 8000
     """
-    if not (trial / "trial.sqlite3").is_file():
-        raise StorageError(
-            "there is no trial here",
-            where=str(trial),
-            rule="STORE-NOT-THERE",
-            remedy="run `make demo` first, or give the folder of a trial",
-        )
+    from equipoise.store.folder import existing_trial
+
+    existing_trial(trial)
     from equipoise.web.accounts import start_django
 
     start_django(trial.resolve())

@@ -23,7 +23,7 @@ MASKED, UNMASKED = "masked", "unmasked"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who acts: account, role, the sites that the role covers (empty: all of them) and masking level."""
+    """Who acts: account, role, masking level, and the sites of a role that belongs to sites (`permissions.CENTRAL`)."""
 
     id: str
     role: str

@@ -88,6 +88,23 @@ class TrialFolder:
         return open_ledger(self.database, self.history().latest.trial.id, entropy)
 
 
+def existing_trial(path: Path) -> TrialFolder:
+    """The folder of a trial that has begun.
+
+    Raises:
+        StorageError: no trial is there.
+    """
+    folder = TrialFolder(path)
+    if not folder.database.is_file():
+        raise StorageError(
+            "there is no trial here",
+            where=str(path),
+            rule="STORE-NOT-THERE",
+            remedy="run `equipoise demo` first, or give the folder of a trial",
+        )
+    return folder
+
+
 def make_simulated(path: Path, protocol_files: Path) -> TrialFolder:
     """A new folder for a simulated trial; one that an earlier simulation made is replaced.
 

@@ -13,18 +13,16 @@ from typing import Any
 from django.conf import settings
 
 from equipoise.protocol.history import ProtocolHistory
-from equipoise.protocol.load import load_history
 from equipoise.records.kinds import RANDOMIZATION
 from equipoise.records.record import SUBJECT, Key, Record, Value
 from equipoise.store.entropy import SystemEntropy
+from equipoise.store.folder import TrialFolder
 from equipoise.store.sqlite import SqliteLedger, open_ledger
-
-PROTOCOL, DATABASE, REPORT = "protocol.yaml", "trial.sqlite3", "report.html"
 
 
 @lru_cache(maxsize=4)
 def _history(folder: Path) -> ProtocolHistory:
-    return load_history(folder / "protocol" / PROTOCOL)
+    return TrialFolder(folder).history()
 
 
 def history() -> ProtocolHistory:
@@ -35,7 +33,7 @@ def history() -> ProtocolHistory:
 @contextmanager
 def ledger() -> Iterator[SqliteLedger]:
     """The log, opened for one request."""
-    opened = open_ledger(settings.TRIAL / DATABASE, history().latest.trial.id, SystemEntropy())
+    opened = open_ledger(TrialFolder(settings.TRIAL).database, history().latest.trial.id, SystemEntropy())
     try:
         yield opened
     finally:

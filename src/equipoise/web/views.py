@@ -9,6 +9,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import render
 
 from equipoise.records.record import SUBJECT, Key
+from equipoise.store.folder import TrialFolder
 from equipoise.web import reading
 from equipoise.web.headers import REPORT_POLICY
 
@@ -41,7 +42,7 @@ def trial(request: HttpRequest) -> HttpResponse:
         "randomized": sum(bool(line.randomized) for line in lines),
         "sites": sites,
         "heads": heads.items(),
-        "has_report": (settings.TRIAL / reading.REPORT).is_file(),
+        "has_report": TrialFolder(settings.TRIAL).report.is_file(),
     }
     return render(request, "web/trial.html", context)
 
@@ -97,7 +98,7 @@ def history(request: HttpRequest, subject: str, form: str, repeat: int, visit: s
 
 def report(request: HttpRequest) -> HttpResponseBase:
     """The report of the trial, as it was written."""
-    path = settings.TRIAL / reading.REPORT
+    path = TrialFolder(settings.TRIAL).report
     if not path.is_file():
         raise Http404
     response = FileResponse(path.open("rb"), content_type="text/html; charset=utf-8")
