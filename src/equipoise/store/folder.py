@@ -115,9 +115,10 @@ def make_simulated(path: Path, protocol_files: Path) -> TrialFolder:
         StorageError: the folder holds something else, and nothing in it is touched.
     """
     folder = TrialFolder(path)
-    if path.exists() and not folder.simulated and (not path.is_dir() or any(path.iterdir())):
+    fault = _why_not(path, protocol_files)
+    if fault:
         raise StorageError(
-            "this folder holds something that no simulation wrote, and nothing in it was touched",
+            f"{fault}, and nothing in it was touched",
             where=str(path),
             rule="FOLDER-IN-USE",
             remedy="give another folder with --out",
@@ -129,6 +130,21 @@ def make_simulated(path: Path, protocol_files: Path) -> TrialFolder:
     shutil.copytree(protocol_files, folder.protocol)
     folder.allocation.parent.mkdir(mode=0o700)
     return folder
+
+
+def _why_not(path: Path, protocol_files: Path) -> str:
+    """Why a folder is not replaced by a simulation; "" when it may be."""
+    if path.is_symlink():
+        return "this is a link and not a folder"
+    out, files = path.resolve(), protocol_files.resolve()
+    if out.is_relative_to(files) or files.is_relative_to(out):
+        return "this folder holds the protocol files or lies among them"
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return ""
+    mark = path / MARK
+    if not mark.is_file() or mark.read_bytes() != MARK_TEXT.encode():
+        return "this folder holds something that no simulation wrote"
+    return ""
 
 
 def begin_trial(folder: TrialFolder, allocation: AllocationList, clock: Clock, entropy: Entropy, via: str) -> Trial:
