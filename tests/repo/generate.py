@@ -85,7 +85,8 @@ def derived_values() -> str:
     lines = ["# Derived values\n", "For those who write rules in a protocol file.\n", NOTE]
     lines += ["| name | meaning | type | unit | from the forms |", "|---|---|---|---|---|"]
     for value in CATALOGUE.values():
-        kind = getattr(value.type, "name", str(value.type))
+        codes = sorted(value.type.codes or ())
+        kind = value.type.words + (f": {', '.join(codes)}" if codes else "")
         lines.append(f"| `{value.name}` | {value.meaning} | {kind} | {value.unit} | {', '.join(value.source)} |")
     return "\n".join(lines) + "\n"
 

@@ -25,7 +25,10 @@ class Language(StrEnum):
 def report(
     results: Annotated[Path, typer.Argument(help="The results table: a file that ends in .csv or .json.")],
     protocol: Annotated[
-        Path, typer.Option(help="The protocol file, or the folder that holds protocol.yaml.")
+        Path,
+        typer.Option(
+            help="The protocol file, or the folder that holds protocol.yaml.", show_default="the index trial that ships"
+        ),
     ] = INDEX_TRIAL,
     out: Annotated[Path, typer.Option(help="HTML file to write.")] = Path("report.html"),
     lang: Annotated[Language, typer.Option(help="Language.")] = Language.en,
