@@ -18,17 +18,14 @@ from equipoise.records.verification import Verification
 
 __all__ = ["Actor", "Allocations", "Claim", "Clock", "Entropy", "Ledger", "Opener"]
 
-MASKED, UNMASKED = "masked", "unmasked"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who acts: account, role, masking level, and the sites of a role that belongs to sites (`permissions.CENTRAL`)."""
+    """Who acts: account, role, and the sites of a role that belongs to sites (`permissions.CENTRAL`)."""
 
     id: str
     role: str
     sites: frozenset[str] = frozenset()
-    masking: str = MASKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,19 @@ the files away and they are folded anew from the log.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from equipoise.conduct.ports import Actor, Allocations, Clock, Entropy, Ledger, Opener
 from equipoise.conduct.subject import SubjectFile
 from equipoise.days import day_of
 from equipoise.errors import ProtocolError, Refused
-from equipoise.records.kinds import LOCK, SITE_EVENT, UNLOCK
+from equipoise.records.kinds import LOCK, REDACTION, SITE_EVENT, UNLOCK
 from equipoise.records.record import CLINICAL, SITE, SUBJECT, TRIAL, Entry, Key, Payload, Record
 from equipoise.state.due import Due, due
 
@@ -205,7 +205,7 @@ class Trial:
                 remedy="ask the data manager to unlock it, with the reason",
             )
 
-    def write(
+    def entry(
         self,
         *,
         by: Actor,
@@ -218,25 +218,27 @@ class Trial:
         clinical_time: str = "",
         reason: str = "",
         expects: int = 0,
-    ) -> Record:
-        """Append one version and fold it into its subject's file. Only actions call this."""
-        record = self.ledger.append(
-            Entry(
-                stream=stream,
-                key=key,
-                payload=payload,
-                author=by.id,
-                role=by.role,
-                site=site,
-                at=self.clock.now(),
-                clinical_time=clinical_time,
-                reason=reason,
-                protocol_version=protocol_version or self.protocols.latest.version,
-                form_hash=form.hash if form is not None else "",
-                expects=expects,
-                via=self.via,
-            )
+    ) -> Entry:
+        """An entry of now by a person."""
+        return Entry(
+            stream=stream,
+            key=key,
+            payload=payload,
+            author=by.id,
+            role=by.role,
+            site=site,
+            at=self.clock.now(),
+            clinical_time=clinical_time,
+            reason=reason,
+            protocol_version=protocol_version or self.protocols.latest.version,
+            form_hash=form.hash if form is not None else "",
+            expects=expects,
+            via=self.via,
         )
+
+    def write(self, *, key: Key, **entered: Any) -> Record:
+        """Append one version (arguments as of `entry`) and fold it into its subject's file. Only actions call this."""
+        record = self.ledger.append(self.entry(key=key, **entered))
         self._seen += self._seen >= 0
         if key.unit_type == TRIAL:
             self._locked = None
@@ -245,4 +247,12 @@ class Trial:
             if file is None:
                 file = self._files[key.unit] = SubjectFile(key.unit, self.protocols.latest)
             file.fold(record)
+        return record
+
+    def remove(self, *, key: Key, version: int, items: Sequence[str], **entered: Any) -> Record:
+        """Remove values of a version against a redaction record (arguments of its entry), and read the subject anew."""
+        about = Key(key.unit_type, key.unit, REDACTION, "", self.subject(key.unit).next_repeat(REDACTION, ""))
+        record = self.ledger.redact(key, version, items, self.entry(key=about, payload={}, **entered))
+        self._seen += self._seen >= 0
+        self._files.pop(key.unit, None)
         return record
