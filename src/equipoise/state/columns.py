@@ -71,7 +71,7 @@ def as_entered(values: Sequence[Value | None], item: Any) -> np.ndarray:
     return np.array([_NAN if v is None else float(v) if isinstance(v, str) else item.number(v) for v in values], float)
 
 
-def qualifiers(values: Sequence[Value | None]) -> Codes:
+def qualifiers(values: Sequence[Value | None], item: Any = None) -> Codes:
     """-1 where the value is below the number given ("<"), 1 where it is above (">"), else 0, int8."""
     sign = {"<": -1, ">": 1}
     return np.array([0 if v is None or isinstance(v, str) else sign.get(v.get("q", ""), 0) for v in values], np.int8)
@@ -132,7 +132,9 @@ def texts(values: Sequence[Value | None], item: Any = None) -> np.ndarray:
     return column
 
 
-MAKERS: dict[str, Callable[[Sequence[Value | None], Any], Any]] = {
+Maker: TypeAlias = Callable[[Sequence[Value | None], Any], Any]
+"""Makes a column of values and the layout of their item."""
+MAKERS: dict[str, Maker] = {
     "decimal": decimals,
     "integer": decimals,
     "code": codes,
@@ -143,3 +145,10 @@ MAKERS: dict[str, Callable[[Sequence[Value | None], Any], Any]] = {
     "text": texts,
 }
 """What makes the column of an item type."""
+
+
+def spliced(before: Any, first: int, new: Any, last: int) -> Any:
+    """A column of which the `first` and the `last` rows are those of the column before, with new ones in between."""
+    if isinstance(before, Dates):
+        return Dates(*(spliced(getattr(before, part), first, getattr(new, part), last) for part in Dates.__slots__))
+    return np.concatenate((before[:first], new, before[before.size - last :]))

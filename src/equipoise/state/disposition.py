@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from equipoise.arrays import MISSING, NEVER, UNKNOWN, Codes, Days
-from equipoise.state.axes import doses_since, randomized_on, second_line_start
+from equipoise.state.axes import doses_since, randomized_on
 from equipoise.state.derive import derivation
 from equipoise.state.segments import count, first_day, last_row, take
 from equipoise.state.tables import Table, Tables
@@ -78,19 +78,9 @@ class Disposition(NamedTuple):
     dead: Days
 
 
-@derivation(
-    "SCREENING",
-    "SCREENFAIL",
-    "CONSENT",
-    "LEAVE",
-    "DEATH",
-    "BASILIXIMAB",
-    "MSC",
-    "ELIGIBILITY_VERDICT",
-    using=(randomized_on, second_line_start),
-)
-def disposition(tables: Tables, protocol: Any) -> Disposition:
-    """The dates on which each subject reached each point."""
+@derivation("SCREENING", "SCREENFAIL", "CONSENT", "LEAVE", "DEATH", "ELIGIBILITY_VERDICT", using=(randomized_on,))
+def untreated_disposition(tables: Tables, protocol: Any) -> Disposition:
+    """The dates on which each subject reached each point, as if no study drug had been given."""
     screening, n = tables["SCREENING"], tables.n
     failed, reason = screen_failure(tables)
     randomized = randomized_on(tables, protocol)
@@ -102,13 +92,20 @@ def disposition(tables: Tables, protocol: Any) -> Disposition:
         failed=np.where(randomized == NEVER, failed, NEVER),
         reason=np.where(randomized == NEVER, reason, MISSING),
         randomized=randomized,
-        treated=first_treated(tables, protocol, randomized),
+        treated=np.full(n, NEVER),
         off_treatment=left(tables, "STOP_TREATMENT"),
         off_visits=left(tables, "STOP_VISITS"),
         lost=lost_since(tables),
         data_withdrawn=left(tables, "WITHDRAW_DATA"),
         dead=first_known(tables["DEATH"], n),
     )
+
+
+@derivation("BASILIXIMAB", "MSC", using=(untreated_disposition,))
+def disposition(tables: Tables, protocol: Any) -> Disposition:
+    """The dates on which each subject reached each point."""
+    at = untreated_disposition(tables, protocol)
+    return at._replace(treated=first_treated(tables, protocol, at.randomized))
 
 
 def first_known(table: Table, n: int) -> Days:

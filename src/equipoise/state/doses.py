@@ -179,10 +179,13 @@ def basiliximab_stopped(tables: Tables, protocol: Any, day: Days) -> Flags:
     rules, given = protocol.treatments.basiliximab, basiliximab_given(tables, protocol)
     begun = given.nominal - rules.windows["weekly"][1] <= day[:, None]
     left_out = weekly_places(protocol) & (given.row == NO_ROW) & begun
+    if not left_out.any():
+        return left_out
     asked = np.where(left_out, np.minimum(given.nominal, day[:, None]), NEVER)
     return stopped(left_out, grades_before(tables, protocol, asked, rules.grade_within_hours), rules)
 
 
+@once_a_protocol
 def weekly_places(protocol: Any) -> Flags:
     """Which places of basiliximab are weekly ones, bool [n_places]."""
     return np.arange(basiliximab_places(protocol).elapsed.size) >= len(protocol.treatments.basiliximab.fixed_days)

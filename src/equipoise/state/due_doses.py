@@ -27,7 +27,7 @@ from equipoise.state.parameters import parameters
 from equipoise.state.segments import NO_ROW
 from equipoise.state.steroid_course import mg_on
 from equipoise.state.tables import SubjectTables, Tables
-from equipoise.state.taper import taper_steps
+from equipoise.state.taper import taper_days, taper_steps
 
 LAST_STEP_DAYS = 7
 """The last step of the taper is looked for so many days."""
@@ -136,9 +136,11 @@ def cni_planned(tables: Tables, treatment: Treatment, protocol: Any, day: int) -
 
 def taper_planned(tables: Tables, protocol: Any, day: int) -> list[DueDose]:
     """The last step of the taper that should have been taken, if the dose is still higher; and the next one."""
-    steps = taper_steps(tables, protocol)
-    days, amounts = steps.day[0], steps.mg[0]
-    if days[0] == NEVER or np.isnan(amounts[0]) or day > days[-1] + LAST_STEP_DAYS:
+    days = taper_days(tables, protocol)[0]
+    if days[0] == NEVER or day > days[-1] + LAST_STEP_DAYS:
+        return []
+    amounts = taper_steps(tables, protocol).mg[0]
+    if np.isnan(amounts[0]):
         return []
     found = []
     passed = np.flatnonzero(days <= day)

@@ -270,6 +270,11 @@ def lower_gi_stage(
     return np.where(qualitative == 0, by_amount, STAGE_3_OR_4[qualitative])
 
 
+def perhaps_young(age: Floats, rules: StagingRules = DEFAULT_RULES) -> Flags:
+    """Whether the age leaves it open that the child's limits hold: only then does the weight matter."""
+    return ~(age >= rules.child_age_below)
+
+
 def _stage_by_amount(stool_ml: Floats, episodes: Floats, age: Floats, weight: Floats, rules: StagingRules) -> Stages:
     no_volume = np.isnan(stool_ml)
     # A mean such as 4.5 episodes a day counts as the next whole number.
@@ -277,7 +282,7 @@ def _stage_by_amount(stool_ml: Floats, episodes: Floats, age: Floats, weight: Fl
     adult = step(half_up(stool_ml, 6), LOWER_GI_ADULT_ML)
     if whole is not None:
         adult = np.where(no_volume, step(whole, LOWER_GI_ADULT_EPISODES), adult)
-    perhaps_child = ~((age >= rules.child_age_below) | (weight > rules.child_weight_to))
+    perhaps_child = perhaps_young(age, rules) & ~(weight > rules.child_weight_to)
     if not perhaps_child.any():
         return adult
     child = step(half_up(stool_ml / weight, 6), LOWER_GI_CHILD_ML_KG)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from equipoise.arrays import NEVER, UNKNOWN, Codes, Days, Floats
 from equipoise.days import DateRange, completed_years
+from equipoise.state.columns import Dates
 from equipoise.state.derive import derivation
 from equipoise.state.segments import NO_ROW, first_day, first_row, row_as_of, take
 from equipoise.state.tables import Tables
@@ -29,28 +30,42 @@ class Persons:
     consented: Days
 
 
-@derivation("DEMOG", "CONSENT", "AGVHD")
-def persons(tables: Tables, protocol: object) -> Persons:
-    """Sex and age of each subject."""
-    demographics, consent, staged = tables["DEMOG"], tables["CONSENT"], tables["AGVHD"]
+@derivation("DEMOG", "CONSENT")
+def persons_at_consent(tables: Tables, protocol: object) -> Persons:
+    """Sex and age of each subject; no age of those without consent."""
+    demographics, consent = tables["DEMOG"], tables["CONSENT"]
     row = first_row(demographics.subject, tables.n, np.ones(demographics.size, np.bool_))
-    birth = demographics.date("DM_BIRTH")
-    earliest, latest = take(birth.earliest, row, UNKNOWN), take(birth.latest, row, UNKNOWN)
     consented = first_day(consent.day, consent.subject, tables.n, consent.day != UNKNOWN)
-    first_staged = first_day(staged.day, staged.subject, tables.n, staged.day != UNKNOWN)
     return Persons(
-        take(demographics.column("DM_SEX"), row, -1),
-        ages(earliest, latest, np.where(consented == NEVER, first_staged, consented)),
-        consented,
+        take(demographics.column("DM_SEX"), row, -1), ages(demographics.date("DM_BIRTH"), row, consented), consented
     )
 
 
-def ages(birth_earliest: Days, birth_latest: Days, on: Days) -> Floats:
-    """Completed years on a day, float64; NaN where a date is missing or the birth date leaves two answers open."""
+@derivation("AGVHD", "DEMOG", using=(persons_at_consent,))
+def persons(tables: Tables, protocol: object) -> Persons:
+    """Sex and age of each subject."""
+    found = persons_at_consent(tables, protocol)
+    if (found.consented != NEVER).all():
+        return found
+    demographics, staged = tables["DEMOG"], tables["AGVHD"]
+    row = first_row(demographics.subject, tables.n, np.ones(demographics.size, np.bool_))
+    first_staged = first_day(staged.day, staged.subject, tables.n, staged.day != UNKNOWN)
+    on = np.where(found.consented == NEVER, first_staged, found.consented)
+    return replace(found, age=ages(demographics.date("DM_BIRTH"), row, on))
+
+
+def ages(birth: Dates, row: np.ndarray, on: Days) -> Floats:
+    """Completed years on a day, float64; NaN where a date is missing or the birth date leaves two answers open.
+
+    Args:
+        birth: dates of birth; `row`: which of them is that of each subject, `NO_ROW` for none.
+        on: day of each subject, `NEVER` or `UNKNOWN` for none.
+    """
+    earliest, latest = take(birth.earliest, row, UNKNOWN), take(birth.latest, row, UNKNOWN)
     return np.array(
         [
             np.nan if low == UNKNOWN or day in (UNKNOWN, NEVER) else _age(int(low), int(high), int(day))
-            for low, high, day in zip(birth_earliest, birth_latest, on)
+            for low, high, day in zip(earliest, latest, on)
         ]
     )
 

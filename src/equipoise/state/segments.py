@@ -19,6 +19,8 @@ LAST_RANK = np.int64(2**63 - 1)
 
 def subject_of_rows(offsets: Offsets) -> np.ndarray:
     """The subject of each row, int64 [n_rows]."""
+    if offsets.size == 2:
+        return np.zeros(offsets[1], np.int64)
     return np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
 
 
@@ -60,7 +62,7 @@ def has_any(subject: np.ndarray, n: int, rows: Flags) -> Flags:
 
 def last_row(subject: np.ndarray, n: int, rows: Flags) -> np.ndarray:
     """The last of the chosen rows of each subject, int64 [n]; `NO_ROW` where there is none."""
-    chosen = np.flatnonzero(rows)
+    chosen = rows.nonzero()[0]
     found = np.full(n, NO_ROW, np.int64)
     np.maximum.at(found, subject[chosen], chosen)
     return found
@@ -68,7 +70,7 @@ def last_row(subject: np.ndarray, n: int, rows: Flags) -> np.ndarray:
 
 def first_row(subject: np.ndarray, n: int, rows: Flags) -> np.ndarray:
     """The first of the chosen rows of each subject, int64 [n]; `NO_ROW` where there is none."""
-    chosen = np.flatnonzero(rows)
+    chosen = rows.nonzero()[0]
     found = np.full(n, LAST_RANK)
     np.minimum.at(found, subject[chosen], chosen)
     found[found == LAST_RANK] = NO_ROW
@@ -86,7 +88,7 @@ def nearest_row(day: Days, nominal: Days, subject: np.ndarray, n: int, rows: Fla
     Returns:
         Row, int64 [n]; `NO_ROW` where no row is chosen.
     """
-    chosen = np.flatnonzero(rows)
+    chosen = rows.nonzero()[0]
     away = day[chosen].astype(np.int64) - nominal[subject[chosen]]
     rank = (2 * np.abs(away) + (away > 0)) * (day.size + 1) + chosen
     best = np.full(n, LAST_RANK)
@@ -110,7 +112,7 @@ def row_as_of(day: Days, subject: np.ndarray, rows: Flags, query_day: Days, quer
         rows: which rows count, bool [n_rows].
         query_day, query_subject: what is asked, [n_queries]; an `UNKNOWN` day finds nothing.
     """
-    chosen = np.flatnonzero(rows)
+    chosen = rows.nonzero()[0]
     if chosen.size == 0:
         return np.full(query_day.shape, NO_ROW, np.int64)
     keys = (subject[chosen] << 32) + day[chosen]

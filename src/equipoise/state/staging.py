@@ -7,7 +7,7 @@ decide the response, or, for a subject whom that evaluator did not stage before 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -55,15 +55,39 @@ class Stagings:
         return np.where(self.low == self.high, self.low, MISSING)
 
 
+class Beside(NamedTuple):
+    """What the staging of each acute GVHD form rests on beside its own items, [n_rows]; see `gvhd.Findings`."""
+
+    bilirubin: Bounds
+    bilirubin_age_days: Floats
+    age: Floats
+    weight: Floats
+
+
 @derivation("AGVHD", "CHEMISTRY", "VITALS", using=(persons,))
-def stagings(tables: Tables, protocol: object) -> Stagings:
+def stagings(tables: Tables, protocol: Any) -> Stagings:
     """MAGIC stages and grade of every acute GVHD form.
+
+    Made anew only if a form or what it rests on has changed: most chemistries and weights change no staging.
+    """
+    table, rules = tables["AGVHD"], parameters(protocol).staging
+    age = persons(tables, protocol).age[table.subject]
+    beside = Beside(
+        *bilirubin_for(tables, table, rules.bilirubin_carry_days),
+        age,
+        weights_for(tables, table, gvhd.perhaps_young(age, rules)),
+    )
+    made_of = (protocol.hash, table, *(column.tobytes() for column in (*beside.bilirubin, *beside[1:])))
+    return tables.again("stagings", made_of, lambda: stagings_of(table, beside, rules))
+
+
+def stagings_of(table: Table, beside: Beside, rules: gvhd.StagingRules) -> Stagings:
+    """Stages and grade of acute GVHD forms.
 
     An organ whose measurement is known only as below or above a number is staged where every number that it can be
     gives the same stage.
     """
-    table, rules = tables["AGVHD"], parameters(protocol).staging
-    bilirubin, age_days = bilirubin_for(tables, table, rules.bilirubin_carry_days)
+    bilirubin = beside.bilirubin
     measured = {
         "bsa": up_to_the_whole_body(table.bounds("GV_BSA")),
         "desquamation": table.bounds("GV_DESQUAMATION"),
@@ -76,9 +100,9 @@ def stagings(tables: Tables, protocol: object) -> Stagings:
     findings = gvhd.Findings(
         **low,
         **answers(table),
-        bilirubin_age_days=age_days,
-        age=persons(tables, protocol).age[table.subject],
-        weight=weight_on(tables, table.day, table.subject),
+        bilirubin_age_days=beside.bilirubin_age_days,
+        age=beside.age,
+        weight=beside.weight,
     )
     stages = gvhd.organ_stages(findings, rules)
     if any(ends.open for ends in measured.values()):
@@ -111,6 +135,13 @@ def answers(table: Table) -> dict[str, Any]:
         "bloody": table.column("GV_BLOOD"),
         "attributions": np.array([table.column(item) for item in causes]),
     }
+
+
+def weights_for(tables: Tables, table: Table, rows: Flags) -> Floats:
+    """Weight on the day of some stagings, kg, float64 [n_rows]; NaN for the others."""
+    if not rows.any():
+        return np.full(table.size, np.nan)
+    return np.where(rows, weight_on(tables, table.day, table.subject), np.nan)
 
 
 WHOLE_BODY_PERCENT = 100.0

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from operator import itemgetter
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -23,7 +23,18 @@ import numpy as np
 
 from equipoise.arrays import UNKNOWN, Codes, Days, Flags, Floats, Offsets
 from equipoise.records.record import STREAMS
-from equipoise.state.columns import MAKERS, NO_TIME, Dates, Minutes, Value, as_entered, qualifiers, text_of
+from equipoise.state.columns import (
+    MAKERS,
+    NO_TIME,
+    Dates,
+    Maker,
+    Minutes,
+    Value,
+    as_entered,
+    qualifiers,
+    spliced,
+    text_of,
+)
 from equipoise.state.once import once_a_protocol
 from equipoise.state.segments import subject_of_rows
 
@@ -83,6 +94,7 @@ class Row(NamedTuple):
     site: str
     visit: str
     repeat: int
+    order: tuple[Any, ...]
 
 
 class Bounds(NamedTuple):
@@ -105,7 +117,17 @@ class Table:
         self.size = len(rows)
         self._payloads = [row[0] for row in rows]
         self.n = offsets.size - 1
-        self._columns: dict[str, Any] = {}
+        self._columns: dict[Any, Any] = {}
+        self._before: dict[Any, Any] = {}
+
+    def follow(self, before: Table) -> None:
+        """Take over the columns of the table before a few rows came, went or changed: only those are read anew."""
+        old, new = before.rows, self.rows
+        shorter = min(len(old), len(new))
+        first = next((row for row in range(shorter) if old[row] is not new[row]), shorter)
+        rest = shorter - first
+        last = next((row for row in range(rest) if old[-1 - row] is not new[-1 - row]), rest)
+        self._before, self._new = before._columns, (first, self.size - last)
 
     @cached_property
     def subject(self) -> np.ndarray:
@@ -153,13 +175,12 @@ class Table:
 
     def qualifier(self, item: str) -> Codes:
         """-1 where the value is "below" the number entered, 1 where it is "above", else 0."""
-        return qualifiers(self.values(item))
+        return self._made(item, qualifiers)
 
     def bounds(self, item: str) -> Bounds:
         """The lowest and the highest number that each value of an item can be; a measurement is never negative."""
-        number = self.column(item)
-        sign = self.qualifier(item) if any(value.__class__ is not str for value in self.values(item)) else None
-        if sign is None or not sign.any():
+        number, sign = self.column(item), self.qualifier(item)
+        if not sign.any():
             return Bounds(number, number)
         limit = self.entered(item)
         below, above = np.maximum(limit - HAIR, 0), limit + HAIR
@@ -207,11 +228,21 @@ class Table:
         """The latest day that the date of each row can mean."""
         return self.dates.latest
 
-    def _made(self, item: str) -> Any:
-        made = self._columns.get(item)
+    def _made(self, item: str, make: Maker | None = None) -> Any:
+        """What is made of the values of an item: its column, or what `make` makes of them."""
+        key = item if make is None else (item, make)
+        made = self._columns.get(key)
         if made is None:
             layout = self.layout.items[item]
-            made = self._columns[item] = MAKERS[layout.type](self.values(item), layout)
+            make = make or MAKERS[layout.type]
+            before = self._before.get(key)
+            if before is None:
+                made = make(self.values(item), layout)
+            else:
+                first, last = self._new
+                new = make([payload.get(item) for payload in self._payloads[first:last]], layout)
+                made = spliced(before, first, new, self.size - last)
+            self._columns[key] = made
         return made
 
 
@@ -223,6 +254,14 @@ class Tables:
 
     def __init__(self) -> None:
         self.kept: dict[Any, Any] = {}
+        self._last: dict[str, tuple[Any, Any]] = {}  # what was made last under a name, after what it was made of
+
+    def again(self, name: str, made_of: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        """What was made last under a name if it was made of the same (by `==`), else what `make` makes."""
+        last = self._last.get(name)
+        if last is None or last[0] != made_of:
+            last = self._last[name] = made_of, make()
+        return last[1]
 
     @property
     def n(self) -> int:
@@ -241,6 +280,7 @@ class SubjectTables(Tables):
         self.subjects, self.layouts = (subject,), layouts
         self._rows: dict[str, dict[tuple[str, int], Row]] = {}
         self._tables: dict[str, Table] = {}
+        self._changed: dict[str, Table] = {}  # the last table of a form that has changed since
         self._labels: dict[str, dict[str, int]] = {}  # instances of each form by visit label
 
     def fold(self, record: Any) -> None:
@@ -253,12 +293,15 @@ class SubjectTables(Tables):
         before = len(rows)
         if record.payload:
             number = record_id(record.stream, record.position)
-            rows[key.visit, key.repeat] = Row(record.payload, number, record.site, key.visit, key.repeat)
+            layout = self.layouts.get(form)
+            order = _order(layout, record.payload, key) if layout is not None else ()
+            rows[key.visit, key.repeat] = Row(record.payload, number, record.site, key.visit, key.repeat, order)
         else:
             rows.pop((key.visit, key.repeat), None)
         labels = self._labels[form]
         labels[key.visit] = labels.get(key.visit, 0) + len(rows) - before
-        self._tables.pop(form, None)
+        if form in self._tables:
+            self._changed[form] = self._tables.pop(form)
         kept = self.kept
         for reader in READERS.get(form, ()):
             kept.pop(reader, None)
@@ -272,17 +315,16 @@ class SubjectTables(Tables):
 
     def rows(self, form: str) -> list[Row]:
         """The current rows of a form, in the order of the table."""
-        layout = self.layouts[form]
-        rows = list(self._rows.get(form, {}).values())
-        if len(rows) > 1:
-            rows.sort(key=_order(layout))
-        return rows
+        return sorted(self._rows.get(form, {}).values(), key=_BY_ORDER)
 
     def __getitem__(self, form: str) -> Table:
         table = self._tables.get(form)
         if table is None:
             rows = self.rows(form)
             table = self._tables[form] = Table(self.layouts[form], rows, np.array([0, len(rows)]))
+            before = self._changed.pop(form, None)
+            if before is not None:
+                table.follow(before)
         return table
 
 
@@ -316,20 +358,15 @@ class TrialTables(Tables):
         return table
 
 
-def _order(layout: FormLayout) -> Callable[[Row], Any]:
-    """The key of the order of rows: date as entered ("2018-03" before "2018-03-01"), time, visit, repeat."""
-    if not layout.date:
-        return itemgetter(3, 4)
-    date, time = layout.date, layout.time
+_BY_ORDER = attrgetter("order")
 
-    def key(row: Row) -> Any:
-        payload = row[0]
-        day, hour = payload.get(date, ""), payload.get(time, "")
-        if day.__class__ is not str or hour.__class__ is not str:
-            day, hour = text_of(day), text_of(hour)
-        return day, hour, row[3], row[4]
 
-    return key
+def _order(layout: FormLayout, payload: Mapping[str, Value], key: Any) -> tuple[str, str, str, int]:
+    """Where a row stands: date as entered ("2018-03" before "2018-03-01"), time, visit, repeat."""
+    day, hour = payload.get(layout.date, ""), payload.get(layout.time, "")
+    if day.__class__ is not str or hour.__class__ is not str:
+        day, hour = text_of(day), text_of(hour)
+    return day, hour, key.visit, key.repeat
 
 
 @once_a_protocol

@@ -24,12 +24,16 @@ class TaperSteps(NamedTuple):
     mg: Floats
 
 
-@derivation(using=(starting_mg, second_line_start))
+@derivation(using=(second_line_start,))
+def taper_days(tables: Tables, protocol: Any) -> Days:
+    """When each step is due, int32 [n_subjects, n_steps]; `NEVER` before second-line start."""
+    start = second_line_start(tables, protocol)[:, None]
+    elapsed = np.array(parameters(protocol).taper.sl_day, np.int32) - 1
+    return np.where(start == NEVER, NEVER, np.where(start == NEVER, 0, start) + elapsed)
+
+
+@derivation(using=(starting_mg, taper_days))
 def taper_steps(tables: Tables, protocol: Any) -> TaperSteps:
     """When each step is due and the dose that it asks for."""
-    plan = parameters(protocol).taper
-    start = second_line_start(tables, protocol)[:, None]
-    elapsed = np.array(plan.sl_day, np.int32) - 1
-    day = np.where(start == NEVER, NEVER, np.where(start == NEVER, 0, start) + elapsed)
-    mg = starting_mg(tables, protocol)[:, None] * np.array(plan.percent) / 100
-    return TaperSteps(day, mg)
+    mg = starting_mg(tables, protocol)[:, None] * np.array(parameters(protocol).taper.percent) / 100
+    return TaperSteps(taper_days(tables, protocol), mg)

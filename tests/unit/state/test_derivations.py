@@ -103,14 +103,31 @@ def test_a_derivation_reads_no_form_that_it_does_not_name(derivation):
 
 def test_a_result_is_kept_until_a_form_that_it_reads_changes():
     from equipoise.state.staging import stagings
-    from trial_records import record, weight
+    from trial_records import record, staging
 
     tables = subject_tables(adherent("MSC"))
     first = stagings(tables, index_protocol())
     tables.fold(record("01-001", "CONTACT", {"CT_DATE": "2018-06-01"}, 900))
     assert stagings(tables, index_protocol()) is first
-    tables.fold(record("01-001", *weight(3), 901, repeat=50))
+    tables.fold(record("01-001", *staging(3, "1 0 0 1"), 901, repeat=50))
     assert stagings(tables, index_protocol()) is not first
+
+
+def test_stagings_are_made_anew_only_by_what_they_rest_on():
+    """The weight of a child decides on stool, that of an adult does not; a bilirubin fills a staging without one."""
+    from equipoise.state.staging import stagings
+    from trial_records import on, record, staging, weight
+
+    for born, matters in (("1980-03-01", False), ("2010-03-01", True)):
+        forms = [("DEMOG", {"DM_BIRTH": born}), ("CONSENT", {"CO_DATE": on(-2)}), staging(0, "1 ? 0 1")]
+        tables = subject_tables(forms)
+        first = stagings(tables, index_protocol())
+        assert first.stages[1].tolist() == [-1]
+        tables.fold(record("01-001", *weight(-1, "30"), 900))
+        second = stagings(tables, index_protocol())
+        assert (second is not first) == matters
+        tables.fold(record("01-001", "CHEMISTRY", {"LC_DATE": on(-1), "LC_BILIRUBIN": "2.5"}, 901))
+        assert stagings(tables, index_protocol()).stages[1].tolist() == [1]
 
 
 def test_a_result_for_one_arm_is_not_kept_for_another():

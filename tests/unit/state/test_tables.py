@@ -115,6 +115,32 @@ def test_the_last_version_of_a_form_counts_and_a_withdrawn_form_is_gone():
     assert not tables.filled("VITALS")
 
 
+def test_columns_that_were_read_follow_every_change_of_their_form():
+    tables = SubjectTables("01-001", layouts(index_protocol()))
+
+    def read():
+        table = tables["CHEMISTRY"]
+        return [table.column("LC_BILIRUBIN").tolist(), table.qualifier("LC_ALT").tolist(), (table.day - FIRST).tolist()]
+
+    def fold(repeat, elapsed, bilirubin, alt):
+        items = {"LC_DATE": on(elapsed), "LC_BILIRUBIN": bilirubin, "LC_ALT": alt}
+        tables.fold(record("01-001", "CHEMISTRY", items, repeat, repeat=repeat))
+
+    fold(1, 1, "0.5", "20")
+    fold(2, 5, {"v": "17.1", "u": "umol/L"}, {"v": "10", "q": "<"})
+    assert read() == [[0.5, 1], [0, -1], [1, 5]]
+    fold(3, 3, "2.5", "30")  # in between
+    fold(4, 9, "3.5", {"v": "500", "q": ">"})  # behind
+    assert read() == [[0.5, 2.5, 1, 3.5], [0, 0, -1, 1], [1, 3, 5, 9]]
+    fold(1, 7, "0.6", "20")  # corrected, and so moved
+    assert read() == [[2.5, 1, 0.6, 3.5], [0, -1, 0, 1], [3, 5, 7, 9]]
+    fold(4, 9, "3.6", "20")  # corrected in its place
+    assert read() == [[2.5, 1, 0.6, 3.6], [0, -1, 0, 0], [3, 5, 7, 9]]
+    for repeat in (2, 3, 4):
+        tables.fold(record("01-001", "CHEMISTRY", {}, 9, repeat=repeat))  # withdrawn
+    assert read() == [[0.6], [0], [7]]
+
+
 @pytest.mark.requirement(32)
 def test_a_form_of_which_everything_was_redacted_is_gone():
     tables = subject_tables([("VITALS", {"VS_DATE": on(0), "VS_WEIGHT": "60"})])
