@@ -81,14 +81,15 @@ def read_cut(as_of: str, cutoff: str, protocol: Protocol) -> Cut:
         return Cut(cutoff=day)
     try:
         instant = datetime.fromisoformat(as_of)
-    except ValueError:
-        instant = datetime.min
-    if instant.tzinfo is None:
+        if instant.tzinfo is None:
+            raise ValueError
+        as_of_utc = instant.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise AnalysisDataError(
             "{text} is not an instant with its zone",
             where="--as-of",
             rule="CUT-INSTANT",
             remedy="write it as 2020-08-31T00:00+00:00",
             text=as_of,
-        )
-    return Cut(as_of=instant.astimezone(UTC), cutoff=day)
+        ) from None
+    return Cut(as_of=as_of_utc, cutoff=day)

@@ -15,7 +15,7 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def serve(
     trial: Annotated[Path, typer.Option(help="Folder of the trial, as `equipoise demo` writes it.")] = Path("demo"),
-    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8000,
+    port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8000,
 ) -> None:
     """Open a trial in the web application, on this machine only.
 
@@ -24,14 +24,13 @@ def serve(
     from equipoise.store.folder import existing_trial
 
     existing_trial(trial)
-    from equipoise.web.accounts import start_django
+    from equipoise.web.accounts import ready_accounts, start_django
 
     start_django(trial.resolve())
-    from django.core.management import call_command
     from django.core.servers.basehttp import run
     from django.core.wsgi import get_wsgi_application
 
-    call_command("migrate", verbosity=0)
+    ready_accounts(trial.resolve())
     typer.echo(f"open http://127.0.0.1:{port}/ (stop with Ctrl-C)")
     try:
         run("127.0.0.1", port, get_wsgi_application(), threading=True)

@@ -18,6 +18,10 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far server time may run back between two records: longer than a wait for a lock."""
 
 
+MAX_REPEAT = 999_999_999
+"""What every store can hold."""
+
+
 class Entropy(Protocol):
     """Source of salts; see `conduct.ports`."""
 
@@ -36,8 +40,9 @@ def check_entry(entry: Entry) -> None:
         raise _refusal(entry, f"{entry.stream!r} is not one of the streams {', '.join(STREAMS)}", "LEDGER-STREAM")
     if key.unit_type not in UNIT_TYPES:
         raise _refusal(entry, f"{key.unit_type!r} is not one of {', '.join(UNIT_TYPES)}", "LEDGER-UNIT")
-    if not key.unit or not key.form or key.repeat < 1:
-        raise _refusal(entry, "a record needs a unit, a form and a repeat of 1 or more", "LEDGER-KEY")
+    if not key.unit or not key.form or not 1 <= key.repeat <= MAX_REPEAT:
+        fault = f"a record needs a unit, a form and a repeat from 1 to {MAX_REPEAT}"
+        raise _refusal(entry, fault, "LEDGER-KEY")
     if kind and (entry.stream not in kind.streams or key.unit_type not in kind.unit_types):
         raise _refusal(
             entry,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
+from equipoise.protocol.forms import Item
 from equipoise.protocol.history import ProtocolHistory
 from equipoise.records.kinds import RANDOMIZATION
 from equipoise.records.record import SUBJECT, Key, Record, Value
@@ -78,16 +79,22 @@ class Answer:
     changed: bool
 
 
-def shown(value: Value | None) -> str:
-    """A value as a person entered it."""
+MISSING = {"UNK": "unknown", "ND": "not done", "NA": "not applicable"}
+
+
+def shown(value: Value | None, item: Item | None = None) -> str:
+    """A value as a person entered it: with its unit, and a code in the words of its list."""
     if value is None:
         return ""
-    if isinstance(value, str):
-        return value
-    missing = {"UNK": "unknown", "ND": "not done", "NA": "not applicable"}
-    if "m" in value:
-        return missing.get(value["m"], value["m"])
-    return " ".join(part for part in (value.get("q", ""), value.get("v", ""), value.get("u", "")) if part)
+    entered: Mapping[str, str] = {"v": value} if isinstance(value, str) else value
+    if "m" in entered:
+        return MISSING.get(entered["m"], entered["m"])
+    text, unit = entered.get("v", ""), entered.get("u", "")
+    if item is not None:
+        unit = unit or (item.units[0] if item.units else "")
+        words = item.codelist.codes if item.codelist is not None else {}
+        text = ", ".join(str(words.get(code, code)) for code in text.split()) if words else text
+    return " ".join(part for part in (entered.get("q", ""), text, unit) if part)
 
 
 def subject_lines(records_of: dict[str, list[Record]]) -> list[SubjectLine]:
@@ -107,7 +114,8 @@ def current_by_subject(log: SqliteLedger) -> dict[str, list[Record]]:
 def _subject_line(key: str, records: list[Record]) -> SubjectLine:
     of_form: dict[str, Record] = {}
     for record in records:
-        of_form.setdefault(record.key.form, record)
+        if not record.voided:
+            of_form.setdefault(record.key.form, record)
     randomized = shown(_payload(of_form.get(RANDOMIZATION)).get("RN_DATE"))
     if "DEATH" in of_form:
         standing = "died"
@@ -146,15 +154,15 @@ def form_line(record: Record) -> FormLine:
 def answers(record: Record, before: Record | None) -> list[Answer]:
     """The items of a version in the order of the form, marked where they differ from the version before."""
     form = history().latest.forms.get(record.key.form)
-    labels = {item.id: str(item.label) for item in form.items.values()} if form is not None else {}
+    items = form.items if form is not None else {}
     payload, earlier = _payload(record), _payload(before)
-    names = [name for name in labels if name in payload or name in earlier]
-    names += [name for name in payload if name not in labels]
+    names = [name for name in items if name in payload or name in earlier or name in record.redacted]
+    names += [name for name in payload if name not in items]
     return [
         Answer(
             name,
-            labels.get(name, name),
-            "redacted" if name in record.redacted else shown(payload.get(name)),
+            str(items[name].label) if name in items else name,
+            "redacted" if name in record.redacted else shown(payload.get(name), items.get(name)),
             before is not None and payload.get(name) != earlier.get(name),
         )
         for name in names

@@ -6,27 +6,16 @@ Accounts and sessions live in `accounts.sqlite3` beside the trial's database: no
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 
 from equipoise.store.settings import database
+from equipoise.web.accounts import DATABASE, secret_key
 
 TRIAL = Path(os.environ.get("EQUIPOISE_TRIAL", "demo"))
-
-
-def secret_key(folder: Path) -> str:
-    """The key that signs sessions: made once for a trial folder, readable by its owner only."""
-    path = folder / "secret.key"
-    if not path.exists():
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    return path.read_text()
-
-
 SECRET_KEY = secret_key(TRIAL)
 DEBUG = False
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-DATABASES = {"default": database(TRIAL / "accounts.sqlite3")}
+DATABASES = {"default": database(TRIAL / DATABASE)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -45,6 +34,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "equipoise.web.headers.ContentSecurityPolicy",
+    "equipoise.web.faults.Faults",
 ]
 ROOT_URLCONF = "equipoise.web.urls"
 TEMPLATES = [
@@ -55,6 +45,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
+                "equipoise.web.context.report",
             ]
         },
     }
@@ -72,4 +63,13 @@ SECURE_REFERRER_POLICY = "same-origin"
 USE_TZ = True
 TIME_ZONE = "UTC"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
-LOGGING = {"version": 1, "disable_existing_loggers": False}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {
+        name: {"handlers": ["console"], "level": "ERROR", "propagate": False}
+        for name in ("django.request", "equipoise")
+    },
+}
+"""Faults of ours and of the files are told on the console; pages never show more than that."""

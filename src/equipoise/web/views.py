@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from equipoise.records.ledger_rules import MAX_REPEAT
 from equipoise.records.record import SUBJECT, Key
 from equipoise.store.folder import TrialFolder
 from equipoise.web import reading
@@ -42,7 +43,6 @@ def trial(request: HttpRequest) -> HttpResponse:
         "randomized": sum(bool(line.randomized) for line in lines),
         "sites": sites,
         "heads": heads.items(),
-        "has_report": TrialFolder(settings.TRIAL).report.is_file(),
     }
     return render(request, "web/trial.html", context)
 
@@ -81,6 +81,8 @@ def subject(request: HttpRequest, subject: str) -> HttpResponse:
 
 def history(request: HttpRequest, subject: str, form: str, repeat: int, visit: str = "") -> HttpResponse:
     """One form with all its versions: who, when, why, old and new values."""
+    if repeat > MAX_REPEAT:
+        raise Http404
     with reading.ledger() as log:
         versions = log.history(Key(SUBJECT, subject, form, visit, repeat))
     if not versions:

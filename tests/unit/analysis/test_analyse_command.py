@@ -72,6 +72,7 @@ def test_a_folder_that_is_not_a_simulation_says_so(folder, tmp_path):
     [
         (["--as-of", "yesterday"], AnalysisDataError),
         (["--as-of", "2016-06-01T00:00"], AnalysisDataError),
+        (["--as-of", "9999-12-31T23:59:59-14:00"], AnalysisDataError),
         (["--cutoff", "2016-06"], RecordError),
     ],
 )
