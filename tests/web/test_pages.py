@@ -42,6 +42,8 @@ def test_a_subject_shows_every_form_and_a_form_every_version_with_its_reason(cli
     assert history.index("Version 2") < history.index("Version 1")
     assert "misread &lt;b&gt;" in history
     assert history.count("<em>changed</em>") == 1
+    assert "<td>Female</td>" in history
+    assert "60 kg" in client.get("/subjects/01-001/VITALS/1/")[1]
     assert "1986-05-05" in history
     assert "1986-05-04" in history
 
