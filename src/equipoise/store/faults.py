@@ -49,13 +49,18 @@ _MEANINGS: dict[str, tuple[str, str, str]] = {
 }
 
 
-def storage_error(error: sqlite3.Error, place: str) -> TrialError:
+ENGINE_FAULTS = (sqlite3.Error, UnicodeDecodeError)
+"""What the engine raises. Its own message quotes the file: where that is damaged, the message is not UTF-8."""
+
+
+def storage_error(error: Exception, place: str) -> TrialError:
     """The error for a person, from the engine's own.
 
     Args:
+        error: one of `ENGINE_FAULTS`.
         place: path of the database.
     """
-    name = getattr(error, "sqlite_errorname", None) or ""
+    name = "SQLITE_CORRUPT" if isinstance(error, UnicodeDecodeError) else getattr(error, "sqlite_errorname", None) or ""
     if name.startswith("SQLITE_CONSTRAINT"):
         return LedgerError(
             f"the database refuses this write: {error}",
@@ -75,5 +80,15 @@ def storage_faults(place: str) -> Iterator[None]:
     """Turn errors of the engine into errors for a person."""
     try:
         yield
-    except sqlite3.Error as error:
+    except ENGINE_FAULTS as error:
         raise storage_error(error, place) from error
+
+
+def unreadable(place: str) -> LedgerError:
+    """The error for a record that holds what no record can."""
+    return LedgerError(
+        "a record of the log cannot be read",
+        where=place,
+        rule="LEDGER-UNREADABLE",
+        remedy="run `equipoise verify` on the database, which says which one, then restore the last backup",
+    )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from equipoise.errors import StorageError, TrialError
 from equipoise.records.canonical import canonical_payload, read_instant
@@ -25,15 +25,16 @@ from equipoise.records.ledger_rules import (
     redaction_entry,
     seal,
 )
-from equipoise.records.record import GENESIS, STREAMS, Entry, Head, Key, Record, Stored
+from equipoise.records.record import FORMAT, GENESIS, STREAMS, Entry, Head, Key, Record, Stored
 from equipoise.records.rows import LOG_COLUMNS, Row, log_row, payload_row, record_of, stored_of
 from equipoise.records.verification import Verification
 from equipoise.store.checks import guard
-from equipoise.store.faults import storage_error, storage_faults
+from equipoise.store.faults import ENGINE_FAULTS, storage_error, storage_faults, unreadable
 from equipoise.store.inspection import SELECT, query, verify_database
 from equipoise.store.schema import PRAGMAS, STATEMENTS
 
 LOCK_WAIT_SECONDS = 60.0
+Made = TypeVar("Made")
 
 _KEY = "unit_type = ? AND unit = ? AND form = ? AND visit = ? AND repeat = ?"
 _APPEND = f"INSERT INTO record_log ({', '.join(LOG_COLUMNS)}, sequence) VALUES ({'?, ' * len(LOG_COLUMNS)}?)"
@@ -73,6 +74,14 @@ class SqliteLedger:
             self._check_trial()
 
     def _check_trial(self) -> None:
+        last = self._execute("SELECT format FROM record_log ORDER BY sequence DESC LIMIT 1").fetchone()
+        if last and last[0] != FORMAT:
+            raise StorageError(
+                f"the database holds records of format {last[0]}, and this program knows format {FORMAT}",
+                where=self.place,
+                rule="STORE-FORMAT",
+                remedy="use the version of the program that wrote it, or a newer one",
+            )
         first = self._execute("SELECT trial FROM record_log WHERE sequence = 1").fetchone()
         if first and first[0] != self.trial:
             raise StorageError(
@@ -147,7 +156,7 @@ class SqliteLedger:
             raise self._failed
         try:
             return self._write(entry)
-        except sqlite3.Error as error:
+        except ENGINE_FAULTS as error:
             self._failed = storage_error(error, self.place)
             raise self._failed from error
 
@@ -187,7 +196,7 @@ class SqliteLedger:
             if not self._marked[-1]:
                 self._mark()
             self._execute(statement, parameters)
-        except sqlite3.Error as error:
+        except ENGINE_FAULTS as error:
             self._failed = storage_error(error, self.place)
             raise self._failed from error
 
@@ -196,7 +205,10 @@ class SqliteLedger:
         if self._sequence < 0:
             self._sequence = self._execute(_SEQUENCE).fetchone()[0]
         row = self._execute(_HEAD, (stream,)).fetchone()
-        loaded = (Head(row[0], row[1]), read_instant(row[2])) if row else (Head(0, GENESIS), None)
+        try:
+            loaded = (Head(row[0], row[1]), read_instant(row[2])) if row else (Head(0, GENESIS), None)
+        except (ValueError, TypeError):
+            raise unreadable(self.place) from None
         self._heads[stream] = loaded
         return loaded
 
@@ -204,15 +216,27 @@ class SqliteLedger:
         """Rows of a query, read in batches."""
         return query(self.connection, self.place, statement, parameters)
 
+    def _made(self, make: Callable[[Row], Made], rows: Iterator[Row]) -> Iterator[Made]:
+        """Records made of rows.
+
+        Raises:
+            LedgerError: a row holds what no record can.
+        """
+        for row in rows:
+            try:
+                made = make(row)
+            except (ValueError, TypeError, AttributeError, RecursionError):
+                raise unreadable(self.place) from None
+            yield made
+
     def current(self, key: Key) -> Record | None:
         """The last version, or None."""
-        for row in self._rows(_CURRENT, (key.unit_type, key.unit, key.form, key.visit, key.repeat)):
-            return record_of(row)
-        return None
+        rows = self._rows(_CURRENT, (key.unit_type, key.unit, key.form, key.visit, key.repeat))
+        return next(self._made(record_of, rows), None)
 
     def of_unit(self, unit_type: str, unit: str) -> list[Record]:
         """The current version of every form of a unit, in the order of their first versions."""
-        return [record_of(row) for row in self._rows(_OF_UNIT, (unit_type, unit))]
+        return list(self._made(record_of, self._rows(_OF_UNIT, (unit_type, unit))))
 
     def units(self, unit_type: str) -> list[str]:
         """Every unit of a type, in the order of their first records."""
@@ -221,7 +245,7 @@ class SqliteLedger:
     def history(self, key: Key) -> list[Record]:
         """All versions, the first one first."""
         rows = self._rows(_HISTORY, (key.unit_type, key.unit, key.form, key.visit, key.repeat))
-        return [record_of(row) for row in rows]
+        return list(self._made(record_of, rows))
 
     def rows(self, stream: str | None = None, after: int = 0) -> Iterator[Row]:
         """Rows of a stream after a position, or of all streams in the order written; see `records.rows`."""
@@ -231,11 +255,11 @@ class SqliteLedger:
 
     def read(self, stream: str | None = None, after: int = 0) -> Iterator[Record]:
         """Records of a stream after a position, or of all streams in the order written."""
-        return map(record_of, self.rows(stream, after))
+        return self._made(record_of, self.rows(stream, after))
 
     def stored(self) -> Iterator[Stored]:
         """Every record with what opens its commitment, in the order written."""
-        return map(stored_of, self.rows())
+        return self._made(stored_of, self.rows())
 
     def size(self) -> int:
         """How many records there are, those of other programs too."""
@@ -254,7 +278,7 @@ class SqliteLedger:
             found = [row for row in self._rows(_HISTORY, parameters) if row[9] == version]
             if not found:
                 raise no_such_version(key, version)
-            stored = stored_of(found[0])
+            stored = next(self._made(stored_of, iter(found)))
             record = self.append(redaction_entry(stored.record, items, entry))
             place = (stored.record.stream, stored.record.position)
             sequence = next(self._rows(_SEQUENCE_OF, place))[0]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
+from random import Random
 
 import pytest
 
 from equipoise.cli.main import run
-from equipoise.errors import LedgerError
+from equipoise.errors import LedgerError, StorageError, TrialError
 from equipoise.records.record import ALLOCATION, TREATMENT
 from equipoise.store.allocations import SqliteAllocations
 from equipoise.store.schema import TRIGGERS
@@ -160,5 +161,61 @@ def test_a_table_that_was_rebuilt_without_its_constraints_is_told(folder, capfd,
 
 
 def test_a_record_of_a_newer_format_is_told_as_such(folder, capfd):
-    tamper(folder, "UPDATE record_log SET format = 2 WHERE sequence = 6")
+    tamper(folder, "UPDATE record_log SET format = 2 WHERE sequence >= 6")
     assert "clinical:4 newer than this program" in found(folder, capfd)
+    with pytest.raises(StorageError) as caught:
+        sqlite(folder, create=False)
+    assert caught.value.rule == "STORE-FORMAT"
+
+
+def read_all(folder):
+    """Everything that a program reads of a ledger, and one write."""
+    with closing(sqlite(folder, create=False)) as ledger:
+        list(ledger.read())
+        list(ledger.stored())
+        for unit in ledger.units("subject"):
+            ledger.of_unit("subject", unit)
+        ledger.append(entry(subject="09-001"))
+
+
+@pytest.mark.parametrize("kind", ["cut off", "bytes changed"])
+def test_whatever_is_damaged_in_the_file_is_told_in_words(folder, capfd, kind):
+    draw = Random(kind)
+    path = folder / "trial.sqlite3"
+    whole = path.read_bytes()
+    codes = set()
+    for _ in range(60):
+        damaged = bytearray(whole)
+        if kind == "cut off":
+            del damaged[draw.randrange(len(whole)) :]
+        for _ in range(draw.choice([1, 5, 50, 500]) if kind == "bytes changed" else 0):
+            damaged[draw.randrange(len(whole))] = draw.randrange(256)
+        path.write_bytes(damaged)
+        codes.add(run(["verify", str(path)]))
+        capfd.readouterr()
+        with suppress(TrialError):
+            read_all(folder)
+    assert codes <= {0, LedgerError.exit_code, StorageError.exit_code}
+    assert len(codes) > 1
+
+
+@pytest.mark.parametrize("change", ["at = 'yesterday'", "at = x'00'"])
+def test_a_record_that_cannot_be_read_stops_whoever_reads_and_writes(folder, change):
+    tamper(folder, f"UPDATE record_log SET {change} WHERE sequence = (SELECT max(sequence) FROM record_log)")
+    with closing(sqlite(folder, create=False)) as ledger:
+        for read in (
+            lambda: list(ledger.read()),
+            lambda: list(ledger.stored()),
+            lambda: ledger.append(entry(repeat=7)),
+        ):
+            with pytest.raises(LedgerError, match="a record of the log cannot be read"):
+                read()
+
+
+def test_values_that_cannot_be_read_stop_whoever_asks_for_them(folder):
+    tamper(folder, "UPDATE record_payload SET body = '{' WHERE sequence = 1")
+    with (
+        closing(sqlite(folder, create=False)) as ledger,
+        pytest.raises(LedgerError, match="a record of the log cannot be read"),
+    ):
+        ledger.current(entry(subject="01-001").key)
