@@ -49,6 +49,7 @@ def test_every_fault_is_told_with_its_line(scenario_path, tmp_path):
         ("cgvhd: {until_months: [1.5, 12, 24]", "cgvhd: {until_months: [12, 1.5, 24]", "ascend"),
         ("nonresponse: {SD: 0.45,", "nonresponse: {SE: 0.45,", "keys are"),
         ("probability: [0, 0.157,", "probability: [0.1, 0.157,", "from 0 to 1"),
+        ("value: [14.05, 18.0,", "value: [18.0, 14.05,", "ascend"),
         ("withdraw_consent: 4", "withdraw_consent: 400", "nobody is left"),
         ("female: 0.404", 'female: "0.404"', "number"),
     ],

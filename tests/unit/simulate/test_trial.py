@@ -222,6 +222,35 @@ def test_a_minor_is_signed_for_by_a_guardian_and_signs_at_18(history, small):
     assert signers.count("SUBJECT") >= 1
 
 
+def leaving(scenario, **rates):
+    """The scenario with other hazards of leaving and nobody's screening ended."""
+    accrual = scenario.accrual.model_copy(update={"screened": 12, "withdraw_consent": 0, "excluded": 0})
+    return scenario.model_copy(update={"accrual": accrual, "leaving": scenario.leaving.model_copy(update=rates)})
+
+
+def test_after_withdrawal_of_their_data_nothing_more_is_written_about_a_subject(history, small):
+    run = conducted(history, leaving(small, withdraw_data_per_month=0.4), observation="realistic")
+    log = list(run.trial.ledger.read())
+    withdrawn = [r for r in log if r.key.form == "LEAVE" and (r.payload or {})["XT_TYPE"] == "WITHDRAW_DATA"]
+    assert len(withdrawn) > 3
+    for leave in withdrawn:
+        assert [r for r in log if r.key.unit == leave.key.unit][-1] == leave
+
+
+def test_after_the_end_of_visits_only_contacts_are_asked_for_and_events_told(history, small):
+    run = conducted(history, leaving(small, stop_visits_per_month=0.4))
+    log = list(run.trial.ledger.read())
+    stopped = {
+        r.key.unit: r.clinical_time
+        for r in log
+        if r.key.form == "LEAVE" and (r.payload or {})["XT_TYPE"] == "STOP_VISITS"
+    }
+    assert len(stopped) > 3
+    later = Counter(r.key.form for r in log if r.key.unit in stopped and r.clinical_time[:10] > stopped[r.key.unit])
+    assert later["CONTACT"] > 10
+    assert not later.keys() & {"VITALS", "HEMATOLOGY", "CHEMISTRY", "VISIT", "BASILIXIMAB"}
+
+
 # -- refusals ----------------------------------------------------------------------------------------------------------
 
 
