@@ -14,7 +14,7 @@ from equipoise.conduct.gates import (
     leaving_refusals,
     soft_findings,
 )
-from equipoise.conduct.permissions import check_can, check_evaluator
+from equipoise.conduct.permissions import check_can, check_evaluator, check_form
 from equipoise.conduct.ports import Actor
 from equipoise.conduct.subject import SubjectFile, text
 from equipoise.conduct.trial import Trial, in_one_unit
@@ -65,6 +65,7 @@ def capture(
     check_shape(items, subject)
     file = trial.subject(subject)
     check_can(by, action, file.site)
+    _check_form(trial, by, form)
     judged = _form_in_force(trial, file, form, items)
     if form in OWN_ACTION:
         raise Refused(
@@ -106,6 +107,7 @@ def correct(
     check_shape(items, subject)
     file = trial.subject(subject)
     check_can(by, "correct", file.site)
+    _check_form(trial, by, form)
     if file.version(form, visit, repeat) == 0:
         place, remedy = f"subject {subject}, form {form}", "fill the form first"
         raise Refused("there is no such form to correct", where=place, rule="CORRECT", remedy=remedy)
@@ -128,6 +130,7 @@ def void(
     """Withdraw a form that should not exist. It stays in the log; its number is not used again."""
     file = trial.subject(subject)
     check_can(by, "correct", file.site)
+    _check_form(trial, by, form)
     trial.check_open()
     record = file.record(form, visit, repeat)
     definition = trial.protocols.latest.forms.get(form)
@@ -198,6 +201,11 @@ def _derived_names(form: Form) -> frozenset[str]:
         of_checks = frozenset().union(*(check.rule.names for check in form.checks)) if form.checks else frozenset()
         names = _names_of[form.hash] = of_checks - form.items.keys()
     return names
+
+
+def _check_form(trial: Trial, by: Actor, form: str) -> None:
+    definition = trial.protocols.latest.forms.get(form)
+    check_form(by, form, definition is not None and bool(definition.evaluator))
 
 
 def _number(file: SubjectFile, form: Form, visit: str, repeat: int | None) -> int:

@@ -88,6 +88,24 @@ def can(by: Actor, action: str, site: str | None = None) -> bool:
     return True
 
 
+def check_form(by: Actor, form_id: str, names_evaluator: bool) -> None:
+    """The masked assessor fills forms that name an evaluator, and their own, and no other.
+
+    It is asked before anything is looked up: whether a form of treatment is there tells the arm, and so would a
+    refusal that depends on it.
+
+    Raises:
+        NotPermitted: the form is not this role's to fill.
+    """
+    if by.role == ASSESSOR and not names_evaluator and form_id not in ASSESSOR_ENTERS:
+        raise NotPermitted(
+            "the masked assessor does not fill the form {form}",
+            rule="PERMISSION-ASSESSOR",
+            remedy="ask the staff of the site",
+            form=form_id,
+        )
+
+
 def check_evaluator(by: Actor, form_id: str, evaluator: str | None) -> None:
     """The masked assessor enters their own assessments and nothing else; site staff never enter one in that name.
 
@@ -104,13 +122,6 @@ def check_evaluator(by: Actor, form_id: str, evaluator: str | None) -> None:
             "the form {form} is the masked assessor's",
             rule="PERMISSION-ASSESSOR",
             remedy="ask the masked assessor",
-            form=form_id,
-        )
-    if masked and evaluator is None and form_id not in ASSESSOR_ENTERS:
-        raise NotPermitted(
-            "the masked assessor does not fill the form {form}",
-            rule="PERMISSION-ASSESSOR",
-            remedy="ask the staff of the site",
             form=form_id,
         )
     if evaluator is not None and masked != (evaluator == ASSESSOR):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from equipoise.conduct.capture import capture, correct, void
-from equipoise.conduct.events import record_event
+from equipoise.conduct.events import record_dose, record_event
 from equipoise.conduct.leaving import transfer
 from equipoise.conduct.randomization import randomize
 from equipoise.conduct.screening import end_screening
@@ -161,6 +161,31 @@ def test_a_form_of_a_visit_that_only_one_arm_has_is_no_clinical_record(trial, pe
     assert capture(trial, **at_visit, visit="D7").record.stream == "clinical"
     only_some_have = {visit.id for visit in trial.protocols.latest.visits if visit.arms}
     assert not [record for record in trial.ledger.read("clinical") if record.key.visit in only_some_have]
+
+
+@pytest.mark.requirement(18)
+def test_no_refusal_tells_the_masked_assessor_whether_a_subject_got_cells(trial, people, eligible):
+    """The same words before and after an infusion, whichever door and number are tried."""
+    randomize(trial, by=people.investigator, subject=eligible)
+    infusion = {"MS_DATE": "2016-03-01", "MS_CONTEXT": "PROTOCOL"}
+    asked = {"by": people.assessor, "subject": eligible}
+
+    def words():
+        change = {"reason": "x", "expects": 1}
+        doors = [
+            (capture, {"form": "MSC", "items": infusion}),
+            (capture, {"form": "MSC", "items": infusion, "repeat": 99}),
+            (correct, {"form": "MSC", "items": infusion, **change}),
+            (void, {"form": "MSC", **change}),
+            (correct, {"form": "VITALS", "items": WEIGHED, "visit": "T8", **change}),
+            (void, {"form": "VITALS", "visit": "T8", **change}),
+        ]
+        return [str(refusal(NotPermitted, action, trial, **asked, **fields)) for action, fields in doors]
+
+    before = words()
+    record_dose(trial, by=people.coordinator, subject=eligible, form="MSC", items=infusion)
+    capture(trial, by=people.coordinator, subject=eligible, form="VITALS", items=WEIGHED, visit="T8")
+    assert words() == before
 
 
 def test_a_text_with_any_character_that_can_be_stored_is_kept_as_it_is(trial, people, subject):
