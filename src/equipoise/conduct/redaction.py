@@ -8,7 +8,10 @@ from equipoise.conduct.permissions import check_can
 from equipoise.conduct.ports import Actor
 from equipoise.conduct.trial import Trial
 from equipoise.errors import RecordError, Refused
+from equipoise.records.kinds import ALLOCATED, ARM, RANDOMIZATION
 from equipoise.records.record import SUBJECT, Key, Record
+
+ALLOCATION_RECORDS = frozenset({ALLOCATED, ARM, RANDOMIZATION})
 
 
 def redact(
@@ -32,12 +35,20 @@ def redact(
         The redaction record.
 
     Raises:
+        Refused: it is a record of a randomization, or there is no such version.
         RecordError: no reason is given, or the version does not hold these items.
     """
     check_can(by, "redact")
     with trial.unit_of_work():
         file = trial.subject(subject)
         trial.check_open()
+        if form in ALLOCATION_RECORDS:
+            raise Refused(
+                "what a randomization wrote is never removed: it holds no words of a person",
+                where=f"subject {subject}, form {form}",
+                rule="REDACTION-ALLOCATION",
+                remedy="annotate the randomization instead",
+            )
         key = Key(SUBJECT, subject, form, visit, repeat)
         history = trial.ledger.history(key)
         if not 1 <= version <= len(history):

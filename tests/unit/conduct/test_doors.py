@@ -8,6 +8,7 @@ from equipoise.conduct.capture import capture, correct, void
 from equipoise.conduct.events import record_dose, record_event
 from equipoise.conduct.leaving import transfer
 from equipoise.conduct.randomization import randomize
+from equipoise.conduct.redaction import redact
 from equipoise.conduct.screening import end_screening
 from equipoise.conduct.sites import open_site
 from equipoise.errors import NotPermitted, RecordError, Refused, TrialError, TrialErrors
@@ -63,6 +64,17 @@ def test_what_the_system_wrote_cannot_be_withdrawn(trial, people, eligible, form
     fields = {"by": people.investigator, "subject": eligible, "form": form, "reason": "a mistake", "expects": 1}
     assert refusal(Refused, void, trial, **fields).rule == "VOID"
     assert trial.subject(eligible).randomized
+
+
+@pytest.mark.requirement(10)
+@pytest.mark.parametrize(
+    ("form", "item"), [("ARM", "AR_ARM"), ("RANDOMIZATION", "RN_NUMBER"), ("ALLOCATION", "AL_POSITION")]
+)
+def test_what_a_randomization_wrote_cannot_be_redacted(trial, people, eligible, form, item):
+    given = randomize(trial, by=people.investigator, subject=eligible)
+    fields = {"subject": eligible, "form": form, "version": 1, "items": [item], "reason": "a mistake"}
+    assert refusal(Refused, redact, trial, by=people.manager, **fields).rule == "REDACTION-ALLOCATION"
+    assert randomize(trial, by=people.investigator, subject=eligible) == given
 
 
 @pytest.mark.parametrize(
