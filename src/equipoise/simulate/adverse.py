@@ -44,6 +44,7 @@ OF_DEATH = {
 SAFETY_DAYS = 180
 """Events are asked for so many days after the last study drug."""
 _TIME, _LATER = "12:00", "16:00"
+_SEVERE = 3
 _INFECTION_DAYS, _OTHER_DAYS = 14, 9
 
 
@@ -107,18 +108,20 @@ class AdverseEvents:
         self.chart.run.at(self.chart.staff.instant(day, _TIME), partial(self._begins, items, day, days, grade))
 
     def _begins(self, items: Items, day: int, days: int, grade: int) -> None:
-        """Mild events are entered when they are over; severe ones at once, and again at their end."""
+        """An event is entered when it is over; a serious one, and one that lasts to the end of follow-up, at once."""
         if day > self.chart.dosing.last_drug + SAFETY_DAYS:
             return
         end = day + days
         over = items | {"AE_STOP": format_day(end), "AE_OUTCOME": "RECOVERED"}
-        ends = self.chart.open(end)
-        if grade < 3:
-            if ends:
-                self.desk.fill("AE", over, end, partial_date="AE_START")
+        serious, ends = items["AE_SERIOUS"] == "Y", self.chart.open(end)
+        if ends and not serious:
+            mild = "AE_START" if grade < _SEVERE else ""
+            self.chart.run.at(
+                self.chart.staff.instant(end, _LATER), partial(self.desk.fill, "AE", over, end, partial_date=mild)
+            )
             return
         entered = self.desk.enter("AE", items)
-        if items["AE_SERIOUS"] == "Y":
+        if serious:
             self._report(items, day, entered.record.key.repeat, "HOSPITALIZATION", "RECOVERING")
         if ends:
             self.chart.run.at(self.chart.staff.instant(end, _LATER), partial(self._over, entered, over))
