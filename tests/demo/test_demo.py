@@ -13,6 +13,7 @@ import pytest
 
 from equipoise.analysis.published import load_published, not_compared
 from equipoise.analysis.results import read_results
+from equipoise.store.folder import MARK_TEXT
 from tests.demo_run import EQUIPOISE, run_demo
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -104,3 +105,18 @@ def test_a_folder_that_no_simulation_wrote_is_left_alone(tmp_path):
     assert "nothing in it was touched" in found.stderr
     assert "Traceback" not in found.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_an_unknown_observation_model_is_told_before_anything_is_removed(tmp_path):
+    made = tmp_path / "demo"
+    made.mkdir()
+    (made / "SIMULATED").write_text(MARK_TEXT)
+    (made / "report.html").write_text("an earlier report")
+    found = run("demo", "--out", str(made), "--observation", "wishful")
+    assert found.returncode == 20
+    assert "choose one of perfect, realistic" in found.stderr
+    assert (made / "report.html").is_file()
+
+
+def test_only_its_owner_looks_into_a_trial(demo_run):
+    assert demo_run.folder.stat().st_mode & 0o077 == 0

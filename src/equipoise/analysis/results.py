@@ -295,7 +295,7 @@ def read_results(path: Path) -> pl.DataFrame:
         content = path.read_text(encoding="utf-8")
         records = json.loads(content) if path.suffix == ".json" else _csv_records(content)
         table = [tuple(_read(name, record[name]) for name in SCHEMA) for record in records]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _fault(
             "READ", path.name, "this is not a results table", "write it with `equipoise demo` or `analyse`"
         ) from error

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from equipoise.cli.shipped import INDEX_TRIAL
+from equipoise.errors import TrialErrors
 
 if TYPE_CHECKING:
     import polars as pl
@@ -105,13 +106,16 @@ def run(stages: Stages, out: Path, seed: int, observation: str, protocol: Path) 
     from equipoise.simulate.clock import SimulatedClock
     from equipoise.simulate.scenario import load_scenario
     from equipoise.simulate.streams import whole_number
-    from equipoise.simulate.trial import simulate_trial
+    from equipoise.simulate.trial import misfits, simulate_trial
     from equipoise.store.entropy import SeededEntropy
     from equipoise.store.folder import begin_trial, make_simulated
 
     with stages.stage("Read the protocol"):
         declared = load_protocol(protocol / "protocol.yaml")
         scenario = load_scenario(protocol / "scenarios" / "published.yaml")
+        faults = misfits(declared, scenario, observation)
+        if faults:
+            raise TrialErrors(faults)
         restricted = load_restricted(protocol / declared.randomization.restricted.file)
         spec = specification(declared.randomization, restricted)
         folder = make_simulated(out, protocol)

@@ -15,6 +15,7 @@ from equipoise.conduct.sites import lock, open_site
 from equipoise.conduct.trial import Trial
 from equipoise.days import MONTH_DAYS, day_of
 from equipoise.errors import ScenarioError, TrialErrors
+from equipoise.protocol.model import Protocol
 from equipoise.records.record import SUBJECT
 from equipoise.simulate.chart import ELIGIBLE, EXCLUDED, WITHDRAWS, Chart
 from equipoise.simulate.clock import SimulatedClock
@@ -111,11 +112,14 @@ def _open(run: Run, scenario: Scenario) -> list[Staff]:
 
 def _run(trial: Trial, scenario: Scenario, observation: str) -> Run:
     """The run, if scenario, protocol and trial fit each other."""
-    faults = _misfits(trial, scenario, observation)
+    about = trial.protocols.latest
+    faults = misfits(about, scenario, observation)
+    if trial.ledger.units(SUBJECT):
+        fault, remedy = "the trial has subjects already", "simulate into a new trial"
+        faults.append(ScenarioError(fault, where=f"scenario {scenario.id}", rule="SCENARIO-EMPTY", remedy=remedy))
     if faults:
         raise faults[0] if len(faults) == 1 else TrialErrors(faults)
     assert isinstance(trial.clock, SimulatedClock)
-    about = trial.protocols.latest
     assert about.trial.data_cutoff is not None
     cutoff, site = day_of(about.trial.data_cutoff), about.sites[0]
     closes = cutoff + scenario.accrual.lock_days_after_cutoff - _CLOSED_BEFORE_LOCK
@@ -129,9 +133,9 @@ def _run(trial: Trial, scenario: Scenario, observation: str) -> Run:
     )
 
 
-def _misfits(trial: Trial, scenario: Scenario, observation: str) -> list[ScenarioError]:
-    """Why this scenario cannot be simulated into this trial."""
-    arms = {arm.id for arm in trial.protocols.latest.arms}
+def misfits(protocol: Protocol, scenario: Scenario, observation: str) -> list[ScenarioError]:
+    """Why this scenario cannot be simulated under this protocol; empty when it can."""
+    arms = {arm.id for arm in protocol.arms}
     fault = partial(ScenarioError, where=f"scenario {scenario.id}")
     faults = []
     if observation not in scenario.observation:
@@ -141,12 +145,9 @@ def _misfits(trial: Trial, scenario: Scenario, observation: str) -> list[Scenari
     if arms != set(scenario.arms):
         said = f"the scenario has the arms {', '.join(sorted(scenario.arms))}, the protocol {', '.join(sorted(arms))}"
         faults.append(fault(said, rule="SCENARIO-ARMS", remedy="name the arms of the protocol in the scenario"))
-    if trial.protocols.latest.trial.data_cutoff is None:
+    if protocol.trial.data_cutoff is None:
         remedy = "give trial.data_cutoff"
         faults.append(fault("the protocol has no data cutoff", rule="SCENARIO-CUTOFF", remedy=remedy))
-    if trial.ledger.units(SUBJECT):
-        remedy = "simulate into a new trial"
-        faults.append(fault("the trial has subjects already", rule="SCENARIO-EMPTY", remedy=remedy))
     return faults
 
 

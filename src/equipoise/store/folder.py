@@ -125,7 +125,7 @@ def make_simulated(path: Path, protocol_files: Path) -> TrialFolder:
         )
     if path.exists():
         shutil.rmtree(path)
-    path.mkdir(parents=True)
+    path.mkdir(mode=0o700, parents=True)  # log and database hold the arms
     (path / MARK).write_text(MARK_TEXT)
     shutil.copytree(protocol_files, folder.protocol)
     folder.allocation.parent.mkdir(mode=0o700)
