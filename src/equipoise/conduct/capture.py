@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from equipoise.conduct.gates import (
     OWN_ACTION,
@@ -155,8 +155,7 @@ def void(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
+class _Judged(NamedTuple):
     """What judges a form: the protocol version of its date, the form in it, and that date (the latest it can mean)."""
 
     protocol: Protocol
@@ -240,9 +239,10 @@ def _save(
         treatment = file.treatment(protocol) if form.stream == TREATMENT else None
         when = day if day is not None else trial.today(file.site)
         inputs = derived(names, file.tables, protocol, when, treatment)
-    findings = check(form, items, inputs, where=str(key))
+    place = str(key)
+    findings = check(form, items, inputs, where=place)
     faults: list[TrialError] = [finding.as_error() for finding in findings if finding.level == HARD]
-    faults += leaving_refusals(form, items, str(key))
+    faults += leaving_refusals(form, items, place)
     if faults:
         raise TrialErrors(faults)
     findings = [*findings, *soft_findings(trial, file, form, day)]

@@ -42,7 +42,7 @@ def canonical_instant(at: datetime) -> str:
             remedy="take the time from the clock of the trial, which gives UTC",
             at=at.isoformat(),
         )
-    return at.isoformat(timespec="microseconds")[:26] + "Z"
+    return at.isoformat("T", "microseconds")[:26] + "Z"
 
 
 def read_instant(text: str) -> datetime:

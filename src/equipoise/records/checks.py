@@ -76,7 +76,7 @@ def check(form: Form, payload: Payload, inputs: Mapping[str, Any], where: str = 
     findings: list[Finding] = []
     values: dict[str, Any] = dict(inputs)
     faulty = set()
-    for item_id in payload:
+    for item_id in () if payload.keys() <= form.items.keys() else payload:
         if item_id not in form.items:
             findings.append(
                 _of_item(
@@ -116,8 +116,8 @@ def _evaluate(form: Form, edit_check: Check, payload: Payload, values: Mapping[s
     outcome = edit_check.rule.evaluate(values)
     if outcome is Outcome.TRUE or (outcome is Outcome.UNKNOWN and edit_check.level == HARD):
         return None
-    items = edit_check.items or tuple(sorted(edit_check.rule.names & form.items.keys()))
     if outcome is Outcome.FALSE:
+        items = edit_check.items or tuple(sorted(edit_check.rule.names & form.items.keys()))
         return Finding(edit_check.id, edit_check.level, outcome, items, str(edit_check.text), where=where)
     named = [name for name in form.items if name in edit_check.rule.names]
     absent = [name for name in named if name not in payload]
@@ -177,13 +177,17 @@ def _number(item: Item, text: str, unit: str = "") -> tuple[Any, Fault | None]:
             remedy = f"write at most {item.decimals} digits after the point"
             return None, ("ITEM-DECIMALS", f"{text} has too many digits after the point", remedy)
     number = to_first_unit(item, float(text), unit)
-    shown = f"{text} {unit or (item.units[0] if item.units else '')}".rstrip()
-    remedy = "check the number and its unit"
     if item.low is not None and number < item.low:
-        return None, ("ITEM-RANGE", f"{shown} is below the lowest possible value, {_limit(item, item.low)}", remedy)
+        return None, _out_of_range(item, text, unit, "below the lowest", item.low)
     if item.high is not None and number > item.high:
-        return None, ("ITEM-RANGE", f"{shown} is above the highest possible value, {_limit(item, item.high)}", remedy)
+        return None, _out_of_range(item, text, unit, "above the highest", item.high)
     return number, None
+
+
+def _out_of_range(item: Item, text: str, unit: str, side: str, limit: float) -> Fault:
+    shown = f"{text} {unit or (item.units[0] if item.units else '')}".rstrip()
+    fault = f"{shown} is {side} possible value, {_limit(item, limit)}"
+    return "ITEM-RANGE", fault, "check the number and its unit"
 
 
 def _limit(item: Item, limit: float) -> str:

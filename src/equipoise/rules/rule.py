@@ -13,6 +13,9 @@ import cel
 from equipoise.rules.text import read_rule
 from equipoise.rules.types import RuleDefect, Type
 
+KEPT = 1024
+"""So many answers of a rule are kept: the same few values come again and again."""
+
 
 class _AlwaysLookAt:
     """Type of no value: a list is looked at element by element, so it never takes the short way."""
@@ -39,6 +42,7 @@ class Rule:
     names: frozenset[str]
     _inputs: tuple[tuple[str, type, Type], ...] = field(repr=False, compare=False)
     _execute: Any = field(repr=False, compare=False)
+    _said: dict[tuple[Any, ...], Outcome] = field(default_factory=dict, repr=False, compare=False)
 
     def evaluate(self, inputs: Mapping[str, Any]) -> Outcome:
         """What the rule says about these inputs.
@@ -53,20 +57,34 @@ class Rule:
         Raises:
             RuleDefect: a value is not of its declared type, or the rule fails with nothing missing.
         """
-        bound = {}
-        missing = False
+        values = []
         for name, python, declared in self._inputs:
             value = inputs.get(name)
             if type(value) is not python:
                 value = _converted(name, value, declared)
-            if value is None or value != value:  # NaN is the only value that differs from itself
-                missing = True
-            else:
-                bound[name] = value
+            if value != value:  # NaN is the only value that differs from itself
+                value = None
+            elif type(value) is list:
+                value = tuple(value)
+            values.append(value)
+        key = tuple(values)
+        outcome = self._said.get(key)
+        if outcome is None:
+            if len(self._said) >= KEPT:
+                self._said.clear()
+            outcome = self._said[key] = self._outcome(key)
+        return outcome
+
+    def _outcome(self, values: tuple[Any, ...]) -> Outcome:
+        """What the rule says about the values of its inputs, None for a missing one."""
+        bound: dict[str, Any] = {}
+        for (name, _, _), value in zip(self._inputs, values):
+            if value is not None:
+                bound[name] = list(value) if type(value) is tuple else value
         try:
             result = self._execute(bound)
         except Exception as error:
-            if missing:
+            if len(bound) < len(values):
                 return Outcome.UNKNOWN
             raise RuleDefect(
                 "the rule `{text}` fails with every input known: {error}",

@@ -119,7 +119,7 @@ def on_cni(asked: Asked) -> DerivedValue:
     table = asked.tables["CNI"]
     stop = table.date("CN_STOP")
     ended = (stop.latest != UNKNOWN) & (stop.latest < asked.day)
-    return bool(((table.day_earliest <= asked.day) & ~ended).any())
+    return bool(np.count_nonzero((table.day_earliest <= asked.day) & ~ended))
 
 
 def death_date(asked: Asked) -> DerivedValue:
@@ -142,13 +142,13 @@ def bilirubin_mg_dl(asked: Asked) -> DerivedValue:
     if not usable.any():
         return None
     latest = usable & (days == days[usable].max())
-    return float(values[np.flatnonzero(latest)[-1]])
+    return float(values[latest.nonzero()[0][-1]])
 
 
 def last_complete_staging(asked: Asked) -> int | None:
     """Row of the last complete staging on or before the day, by anyone."""
     stage = stagings(asked.tables, asked.protocol)
-    rows = np.flatnonzero(stage.complete & (stage.day != UNKNOWN) & (stage.day <= asked.day))
+    rows = (stage.complete & (stage.day != UNKNOWN) & (stage.day <= asked.day)).nonzero()[0]
     return int(rows[-1]) if rows.size else None
 
 

@@ -43,7 +43,8 @@ _UNKNOWN = int(UNKNOWN)
 class Dates:
     """A date item: `day` where it is known to the day, else `UNKNOWN`; `earliest` and `latest` what it can mean.
 
-    A missing date has `UNKNOWN` in all three. int32 days since 1970-01-01 [n_rows].
+    A missing date has `UNKNOWN` in all three. int32 days since 1970-01-01 [n_rows]; one array three times where no
+    date is partial.
     """
 
     day: Days
@@ -104,7 +105,10 @@ def dates(values: Sequence[Value | None], item: Any = None) -> Dates:
         else:
             earliest.append(_UNKNOWN)
             latest.append(_UNKNOWN)
-    low, high = np.array(earliest, np.int32), np.array(latest, np.int32)
+    low = np.array(earliest, np.int32)
+    if earliest == latest:
+        return Dates(low, low, low)
+    high = np.array(latest, np.int32)
     return Dates(np.where(low == high, low, UNKNOWN), low, high)
 
 
@@ -150,5 +154,9 @@ MAKERS: dict[str, Maker] = {
 def spliced(before: Any, first: int, new: Any, last: int) -> Any:
     """A column of which the `first` and the `last` rows are those of the column before, with new ones in between."""
     if isinstance(before, Dates):
-        return Dates(*(spliced(getattr(before, part), first, getattr(new, part), last) for part in Dates.__slots__))
+        day = spliced(before.day, first, new.day, last)
+        if before.day is before.latest and new.day is new.latest:
+            return Dates(day, day, day)
+        earliest = spliced(before.earliest, first, new.earliest, last)
+        return Dates(day, earliest, spliced(before.latest, first, new.latest, last))
     return np.concatenate((before[:first], new, before[before.size - last :]))

@@ -179,7 +179,7 @@ def basiliximab_stopped(tables: Tables, protocol: Any, day: Days) -> Flags:
     rules, given = protocol.treatments.basiliximab, basiliximab_given(tables, protocol)
     begun = given.nominal - rules.windows["weekly"][1] <= day[:, None]
     left_out = weekly_places(protocol) & (given.row == NO_ROW) & begun
-    if not left_out.any():
+    if not np.count_nonzero(left_out):
         return left_out
     asked = np.where(left_out, np.minimum(given.nominal, day[:, None]), NEVER)
     return stopped(left_out, grades_before(tables, protocol, asked, rules.grade_within_hours), rules)

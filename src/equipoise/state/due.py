@@ -64,7 +64,7 @@ def due(tables: SubjectTables, treatment: Treatment, protocol: Any, day: int) ->
 
 def gone(at: Disposition, day: int) -> bool:
     """Whether nothing more is done for the subject: dead, lost, data withdrawn, or screening failed."""
-    return any(reached[0] <= day for reached in (at.dead, at.lost, at.data_withdrawn, at.failed))
+    return bool(at.dead[0] <= day or at.lost[0] <= day or at.data_withdrawn[0] <= day or at.failed[0] <= day)
 
 
 def before_randomization(tables: SubjectTables, treatment: Treatment, protocol: Any, at: Disposition, day: int) -> Due:

@@ -71,7 +71,7 @@ def basiliximab_planned(tables: Tables, protocol: Any, day: int) -> list[DueDose
         return [DueDose("basiliximab", FIRST_DOSE, first, first, last, rules.dose, rules.unit)]
     given, places = basiliximab_given(tables, protocol), basiliximab_places(protocol)
     ahead = places_ahead(given, places, day)
-    if ahead.any():
+    if np.count_nonzero(ahead):
         ahead &= ~basiliximab_stopped(tables, protocol, np.array([day], np.int32))[0]
     return _next_places("basiliximab", given, places, ahead, rules.dose, "mg")
 
@@ -86,7 +86,9 @@ def msc_planned(tables: Tables, treatment: Treatment, protocol: Any, day: int) -
         return [DueDose("msc", FIRST_DOSE, first, first, last, amount, unit)]
     ahead = places_ahead(given, msc_places(protocol), day)
     further = ahead[len(rules.cycle_days) :]
-    if further.any() and not further_doses_allowed(tables, treatment, protocol, day, int((given.place >= 0).sum())):
+    if np.count_nonzero(further) and not further_doses_allowed(
+        tables, treatment, protocol, day, int((given.place >= 0).sum())
+    ):
         further[:] = False
     planned = _next_places("msc", given, msc_places(protocol), ahead, amount, unit)
     last_given = tables["MSC"].day[given.place >= 0].max()
@@ -120,7 +122,7 @@ def _next_places(name: str, given: Given, places: Places, ahead: Flags, amount: 
             amount,
             unit,
         )
-        for place in np.flatnonzero(ahead)[:2]
+        for place in ahead.nonzero()[0][:2]
     ]
 
 
@@ -143,12 +145,12 @@ def taper_planned(tables: Tables, protocol: Any, day: int) -> list[DueDose]:
     if np.isnan(amounts[0]):
         return []
     found = []
-    passed = np.flatnonzero(days <= day)
+    passed = (days <= day).nonzero()[0]
     if passed.size:
         step = int(passed[-1])
         if mg_on(tables, protocol, day) > amounts[step] * (1 + parameters(protocol).resistance.noise):
             found.append(step)
-    found += [int(step) for step in np.flatnonzero(days > day)[:1]]
+    found += [int(step) for step in (days > day).nonzero()[0][:1]]
     ends = [*(int(later) - 1 for later in days[1:]), int(days[-1]) + LAST_STEP_DAYS]
     return [
         DueDose("steroid_taper", step + 1, int(days[step]), int(days[step]), ends[step], float(amounts[step]), "mg/day")

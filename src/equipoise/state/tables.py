@@ -180,7 +180,7 @@ class Table:
     def bounds(self, item: str) -> Bounds:
         """The lowest and the highest number that each value of an item can be; a measurement is never negative."""
         number, sign = self.column(item), self.qualifier(item)
-        if not sign.any():
+        if not np.count_nonzero(sign):
             return Bounds(number, number)
         limit = self.entered(item)
         below, above = np.maximum(limit - HAIR, 0), limit + HAIR

@@ -147,8 +147,9 @@ def open_visits(
     """Visits of one subject whose window is open on a day and whose condition holds; `days` are its `planned_days`."""
     plan = calendar(protocol)
     found = []
-    for place in np.flatnonzero((days.earliest[0] <= day) & (days.latest[0] >= day) & (days.nominal[0] != NEVER)):
-        rule = plan.conditions.get(int(place))
+    window = (days.earliest[0] <= day) & (days.latest[0] >= day)
+    for place in window.nonzero()[0].tolist():
+        rule = plan.conditions.get(place)
         if rule is None or holds(rule, tables, treatment, protocol, day):
             found.append(OpenVisit(plan.ids[place], *(int(column[0, place]) for column in days)))
     return found

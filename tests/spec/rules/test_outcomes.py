@@ -234,6 +234,16 @@ def test_a_rule_that_overflows_is_a_defect():
         compile_rule("a * 1e300 - b * 1e300 > 0", TYPES).evaluate({"a": 1e300, "b": 1e300})
 
 
+def test_the_answer_does_not_depend_on_what_was_asked_before():
+    """Answers are kept by the values asked; a missing value is not a zero, and there are more values than are kept."""
+    rule = compile_rule("a > 500 || b == 'x'", {"a": DOUBLE, "b": STRING})
+    for _ in range(2):
+        assert rule.evaluate({"b": "y"}) is Outcome.UNKNOWN
+        for number in range(1500):
+            assert rule.evaluate({"a": number, "b": "y"}) is (Outcome.TRUE if number > 500 else Outcome.FALSE)
+        assert rule.evaluate({"a": 0, "b": "x"}) is Outcome.TRUE
+
+
 def test_a_rule_keeps_its_text_and_tells_its_names():
     rule = compile_rule("a > 1 && s == 'b'", TYPES)
     assert rule.text == "a > 1 && s == 'b'"
