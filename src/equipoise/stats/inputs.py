@@ -15,7 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
+from equipoise.stats.kernels.scans import LARGEST, all_between, numbered, whole_numbers, zeros_and_ones
 from equipoise.stats.ties import tie
+
+WIDEST = 1_000
+"""Labels that are whole numbers with a range up to this, or up to the number of rows, are numbered by a table."""
+NO_CODE = np.empty(0, np.int64)
 
 Ints = NDArray[np.int64]
 Labels = tuple[Any, ...]
@@ -29,8 +34,14 @@ def refuse_rows(bad: NDArray[np.bool_], what: str, *, where: str, rule: str, rem
         raise AnalysisDataError(fault, where=where, rule=rule, remedy=remedy)
 
 
-def numbers(values: ArrayLike, *, where: str) -> Floats:
-    """A column of finite numbers, float64 [n]."""
+def for_kernels(column: NDArray[Any]) -> NDArray[Any]:
+    """The array itself if it is contiguous and can be written, otherwise a copy: kernels know no other kind."""
+    flags = column.flags
+    return column if flags.c_contiguous and flags.writeable else column.copy(order="C")
+
+
+def column_of(values: ArrayLike, *, where: str) -> Floats:
+    """A column of numbers of which some may be missing or infinite, float64 [n], as kernels want it."""
     try:
         column = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -44,6 +55,19 @@ def numbers(values: ArrayLike, *, where: str) -> Floats:
             rule="STATS-SHAPE",
             remedy="give one value for each subject",
         )
+    return for_kernels(column)
+
+
+def numbers(values: ArrayLike, *, where: str) -> Floats:
+    """A column of finite numbers, float64 [n]."""
+    column = column_of(values, where=where)
+    if not all_between(column, -LARGEST, LARGEST):
+        refuse_missing(column, where=where)
+    return column
+
+
+def refuse_missing(column: Floats, *, where: str) -> None:
+    """Refuse a column with a missing or infinite value."""
     refuse_rows(
         ~np.isfinite(column),
         "missing or infinite",
@@ -51,16 +75,18 @@ def numbers(values: ArrayLike, *, where: str) -> Floats:
         rule="STATS-MISSING",
         remedy="leave these subjects out, or find their values",
     )
-    return np.ascontiguousarray(column)
 
 
 def times(values: ArrayLike, *, where: str) -> Floats:
     """Follow-up times: finite, not negative, at least one; float64 [n]."""
-    column = numbers(values, where=where)
+    column = column_of(values, where=where)
     if column.size == 0:
         raise AnalysisDataError(
             "there is no subject", where=where, rule="STATS-EMPTY", remedy="give at least one subject"
         )
+    if all_between(column, 0.0, LARGEST):
+        return column
+    refuse_missing(column, where=where)
     refuse_rows(
         column < 0,
         "negative",
@@ -73,7 +99,13 @@ def times(values: ArrayLike, *, where: str) -> Floats:
 
 def indicators(values: ArrayLike, n: int, *, where: str) -> NDArray[np.int8]:
     """A column of 0 and 1 (or False and True), int8 [n]."""
-    column = numbers(values, where=where)
+    if type(values) is np.ndarray and values.dtype == np.bool_ and values.shape == (n,):
+        return values.astype(np.int8)
+    column = column_of(values, where=where)
+    flag = np.empty(column.size, np.int8)
+    if column.size == n and zeros_and_ones(column, flag):
+        return flag
+    refuse_missing(column, where=where)
     same_length(column, n, where=where)
     refuse_rows(
         (column != 0) & (column != 1),
@@ -82,7 +114,7 @@ def indicators(values: ArrayLike, n: int, *, where: str) -> NDArray[np.int8]:
         rule="STATS-EVENT",
         remedy="code 1 for an event and 0 for a censored time; for several causes use the functions with `cause`",
     )
-    return column.astype(np.int8)
+    return flag
 
 
 def same_length(column: NDArray[Any], n: int, *, where: str) -> None:
@@ -107,6 +139,12 @@ def codes(values: ArrayLike, n: int, *, where: str) -> tuple[Labels, Ints]:
             remedy="give one value for each subject",
         )
     same_length(column, n, where=where)
+    if n and column.dtype.kind in "biu" and column.dtype != np.uint64:
+        numbers_of_labels = for_kernels(column.astype(np.int64, copy=False))
+        place = np.empty(n, np.int64)
+        found = numbered(numbers_of_labels, place, NO_CODE, max(WIDEST, n))
+        if found.size:
+            return tuple((found.astype(np.bool_) if column.dtype == np.bool_ else found).tolist()), place
     if column.dtype.kind == "O":
         missing = np.array([value is None or value != value for value in column.tolist()], dtype=np.bool_)
     elif column.dtype.kind == "f":
@@ -129,37 +167,48 @@ def strata_codes(strata: ArrayLike | Sequence[ArrayLike] | None, n: int, *, wher
         return 1, np.zeros(n, np.int64)
     several = isinstance(strata, (list, tuple)) and len(strata) > 0 and np.ndim(strata[0]) > 0
     columns: list[Any] = list(strata) if several else [strata]  # type: ignore[arg-type]
-    cell = np.zeros(n, np.int64)
-    for column in columns:
-        labels, code = codes(column, n, where=where)
+    labels, cell = codes(columns[0], n, where=where)
+    for column in columns[1:]:
+        others, code = codes(column, n, where=where)
         # numbered anew after each column, so that the product of the numbers of labels cannot overflow
-        cell = np.unique(cell * len(labels) + code, return_inverse=True)[1].astype(np.int64)
-    return int(cell.max()) + 1, cell
+        labels, cell = codes(cell * len(others) + code, n, where=where)
+    return len(labels), cell
 
 
 def causes(values: ArrayLike, n: int, censor_code: int, *, where: str) -> tuple[tuple[int, ...], Ints]:
     """Codes of the causes that occur, ascending, and 0 for censored or the place (from 1) among them, int64 [n]."""
-    column = numbers(values, where=where)
+    column = column_of(values, where=where)
+    code, place = np.empty(column.size, np.int64), np.empty(column.size, np.int64)
+    if column.size != n or not whole_numbers(column, code):
+        refuse_causes(column, n, censor_code, where=where)
+    found = numbered(code, place, np.array([censor_code], np.int64), max(WIDEST, n)) if n else NO_CODE
+    if found.size == 0:  # causes of a wide range, or no event
+        found = np.unique(code[code != censor_code])
+        place[:] = np.where(code == censor_code, 0, np.searchsorted(found, code) + 1)
+    return tuple(found.tolist()), place
+
+
+def refuse_causes(column: Floats, n: int, censor_code: int, *, where: str) -> None:
+    """Refuse codes of causes that are too few or too many, missing, not whole or beyond all measure."""
+    refuse_missing(column, where=where)
     same_length(column, n, where=where)
     refuse_rows(
-        column != np.round(column),
+        (column != np.round(column)) | (np.abs(column) >= 2**53),
         "not whole numbers",
         where=where,
         rule="STATS-CAUSE",
         remedy=f"code the causes by whole numbers, and {censor_code} for a censored time",
     )
-    code = column.astype(np.int64)
-    present = np.unique(code[code != censor_code])
-    place = np.zeros(n, np.int64)
-    happened = code != censor_code
-    place[happened] = np.searchsorted(present, code[happened]) + 1
-    return tuple(present.tolist()), place
 
 
 def of_interest(codes: tuple[int, ...], place: Ints, cause_of_interest: int) -> Ints:
     """0 censored, 1 the cause of interest, 2 any other cause, int64 [n], from what `causes` returned."""
     number = codes.index(cause_of_interest) + 1 if cause_of_interest in codes else -1
-    return np.where(place == 0, 0, np.where(place == number, 1, 2))
+    kind = np.full(len(codes) + 1, 2)
+    kind[0] = 0
+    if number > 0:
+        kind[number] = 1
+    return kind[place]
 
 
 def covariate_matrix(values: ArrayLike, n: int, *, where: str) -> Floats:
@@ -174,7 +223,7 @@ def covariate_matrix(values: ArrayLike, n: int, *, where: str) -> Floats:
             remedy="code each category but one by a column of 0 and 1",
         ) from error
     if matrix.ndim == 1:
-        matrix = matrix[:, np.newaxis]
+        matrix = matrix.reshape(-1, 1)
     if matrix.ndim != 2 or matrix.shape[1] == 0:
         raise AnalysisDataError(
             f"the covariates have shape {matrix.shape}",
@@ -183,14 +232,16 @@ def covariate_matrix(values: ArrayLike, n: int, *, where: str) -> Floats:
             remedy="give one row a subject and one column a covariate, at least one",
         )
     same_length(matrix, n, where=where)
-    refuse_rows(
-        np.asarray(~np.isfinite(matrix).all(axis=1)),
-        "missing or infinite",
-        where=where,
-        rule="STATS-MISSING",
-        remedy="leave these subjects out (complete cases), or impute",
-    )
-    return np.ascontiguousarray(matrix)
+    matrix = for_kernels(matrix)
+    if not all_between(matrix.reshape(-1), -LARGEST, LARGEST):
+        refuse_rows(
+            np.asarray(~np.isfinite(matrix).all(axis=1)),
+            "missing or infinite",
+            where=where,
+            rule="STATS-MISSING",
+            remedy="leave these subjects out (complete cases), or impute",
+        )
+    return matrix
 
 
 def choice(value: str, allowed: Sequence[str], *, where: str) -> str:
