@@ -132,3 +132,9 @@ class ScenarioError(TrialError):
     """A simulation scenario is not in order."""
 
     exit_code = 20
+
+
+class DesignError(TrialError):
+    """A sample size, power or boundary was asked for with assumptions that cannot be."""
+
+    exit_code = 21
