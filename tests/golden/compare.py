@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from typing import Any
 
@@ -50,77 +51,113 @@ WHOLE_ARRAY = ("covariance", "variance", "score")
 """Arrays that hold sums of terms of both signs: their zeros are as exact as their largest number."""
 
 
+@dataclass(frozen=True)
+class Compared:
+    """One field of a result beside ours: numbers, or a text."""
+
+    field: str
+    count: int
+    """Numbers compared; 0 for a text."""
+    fault: str = ""
+    """What differs, in words; empty if nothing does."""
+    difference: float = 0.0
+    """Largest relative difference; of numbers within the absolute tolerance of 0, as a share of the tolerance's scale."""
+    tolerance: float = 0.0
+    """Relative tolerance."""
+
+
 def tolerance(kind: str, field: str) -> tuple[float, float]:
     """Relative and absolute tolerance of a field, given as its path with dots."""
+    if (kind, field) in COARSE_ODDS_RATIO:
+        return COARSE, COARSE
     return next((rtol, atol) for k, f, rtol, atol in TOLERANCES if fnmatch(kind, k) and fnmatch(field, f))
 
 
-def differences(kind: str, expected: Any, ours: Any, known_missing: dict[str, str], field: str = "") -> Iterator[str]:
+def differences(kind: str, expected: Any, ours: Any, known_missing: dict[str, str] | None = None) -> list[str]:
     """What differs, in words; fields in `known_missing` (patterns with a reason) are those that we do not have yet."""
+    return [each.fault for each in comparisons(kind, expected, ours, known_missing or {}) if each.fault]
+
+
+def comparisons(
+    kind: str, expected: Any, ours: Any, known_missing: dict[str, str], field: str = ""
+) -> Iterator[Compared]:
+    """Every field of R's result beside ours."""
     if isinstance(expected, dict):
-        yield from dict_differences(kind, expected, ours, known_missing, field)
+        yield from of_tables(kind, expected, ours, known_missing, field)
     elif isinstance(expected, list) and (not expected or not is_number(flat(expected)[0]) or ragged(expected)):
         ours = list(ours)
         if len(ours) != len(expected):
-            yield f"{field}: {len(ours)} items, R has {len(expected)}"
+            yield Compared(field, 0, f"{field}: {len(ours)} items, R has {len(expected)}")
             return
         for number, (theirs, mine) in enumerate(zip(expected, ours, strict=True)):
-            yield from differences(kind, theirs, mine, known_missing, f"{field}[{number}]")
+            yield from comparisons(kind, theirs, mine, known_missing, f"{field}[{number}]")
     elif is_number(flat(expected)[0]):
-        yield from number_differences(kind, expected, ours, field)
-    elif expected != (ours[0] if isinstance(ours, (list, tuple)) and len(ours) == 1 else ours):
-        yield f"{field}: {ours!r}, R has {expected!r}"
+        yield of_numbers(kind, expected, ours, field)
+    else:
+        single = ours[0] if isinstance(ours, (list, tuple)) and len(ours) == 1 else ours
+        yield Compared(field, 0, "" if expected == single else f"{field}: {ours!r}, R has {expected!r}")
 
 
-def dict_differences(
+def of_tables(
     kind: str, expected: dict[str, Any], ours: Any, known_missing: dict[str, str], field: str
-) -> Iterator[str]:
-    """What differs in a table of fields; every field of R's must be there."""
+) -> Iterator[Compared]:
+    """Every field of a table of fields; each of R's must be there."""
     for key, theirs in expected.items():
         path = f"{field}.{key}" if field else key
         missing = any(fnmatch(path, pattern) for pattern in known_missing)
         if key in TEXT:
             continue
-        if key not in ours:
+        if not isinstance(ours, dict) or key not in ours:
             if not missing:
-                yield f"{path}: a field that these tests do not know"
+                yield Compared(path, 0, f"{path}: a field that these tests do not know")
         elif missing:
-            yield f"{path}: is in the table of what we do not have yet, but we have it"
+            yield Compared(path, 0, f"{path}: is in the table of what we do not have yet, but we have it")
         else:
-            yield from differences(kind, theirs, ours[key], known_missing, path)
+            yield from comparisons(kind, theirs, ours[key], known_missing, path)
 
 
-def number_differences(kind: str, expected: Any, ours: Any, field: str) -> Iterator[str]:
-    """What differs in a number or an array of numbers."""
-    theirs, mine = np.array(as_floats(expected)), np.asarray(ours, dtype=np.float64)
+def of_numbers(kind: str, expected: Any, ours: Any, field: str) -> Compared:
+    """A number or an array of numbers."""
+    theirs = np.array(as_floats(expected))
+    try:
+        mine = np.asarray(ours, dtype=np.float64)
+    except (TypeError, ValueError):
+        return Compared(field, theirs.size, f"{field}: {ours!r}, R has {expected!r}")
     if mine.size == theirs.size:
         mine = mine.reshape(theirs.shape)  # R writes a single number without brackets
     if mine.shape != theirs.shape:
-        yield f"{field}: shape {mine.shape}, R has {theirs.shape}"
-        return
+        return Compared(field, theirs.size, f"{field}: shape {mine.shape}, R has {theirs.shape}")
     plain = "".join(part.split("]")[-1] for part in field.split("["))
+    rtol, atol = tolerance(kind, plain)
+    if plain.split(".")[-1] in WHOLE_ARRAY:
+        atol = max(atol, rtol * float(np.nanmax(np.abs(theirs), initial=0.0)))
+    close = np.isclose(mine, theirs, rtol=rtol, atol=atol, equal_nan=True)
     if (kind, plain) in COARSE_ODDS_RATIO:
-        close = coarse(theirs, mine)
-    else:
-        rtol, atol = tolerance(kind, plain)
-        if plain.split(".")[-1] in WHOLE_ARRAY:
-            atol = max(atol, rtol * float(np.nanmax(np.abs(theirs), initial=0.0)))
-        close = np.isclose(mine, theirs, rtol=rtol, atol=atol, equal_nan=True)
+        close |= coarse(theirs, mine)
+    fault = ""
     if not close.all():
-        worst = np.argmax(~np.ravel(close))
-        yield f"{field}: {np.ravel(mine)[worst]!r}, R has {np.ravel(theirs)[worst]!r}"
+        worst = int(np.argmax(~np.ravel(close)))
+        fault = f"{field}: {float(np.ravel(mine)[worst])!r}, R has {float(np.ravel(theirs)[worst])!r}"
+    return Compared(field, theirs.size, fault, relative(theirs, mine, rtol, atol), rtol)
+
+
+def relative(theirs: np.ndarray, mine: np.ndarray, rtol: float, atol: float) -> float:
+    """Largest difference relative to R's number; numbers below `atol / rtol` count as that large."""
+    known = np.isfinite(theirs) & np.isfinite(mine)
+    scale = np.maximum(np.abs(theirs[known]), max(atol / rtol, np.finfo(float).tiny))
+    return float(np.max(np.abs(mine[known] - theirs[known]) / scale, initial=0.0))
 
 
 def coarse(theirs: np.ndarray, mine: np.ndarray) -> np.ndarray:
     """Whether odds ratios agree on the scale on which R searched them."""
-    same = (theirs == mine) | (np.isnan(theirs) & np.isnan(mine))
     with np.errstate(divide="ignore", invalid="ignore"):
-        return same | (np.abs(theirs - mine) <= COARSE) | (np.abs(1 / theirs - 1 / mine) <= COARSE)
+        return np.abs(1 / theirs - 1 / mine) <= COARSE
 
 
 def is_number(value: Any) -> bool:
     """Whether R means a number: null is "not defined", "Inf" infinity."""
-    return value is None or value == "Inf" or (isinstance(value, (int, float)) and not isinstance(value, bool))
+    infinite = value in ("Inf", "-Inf") if isinstance(value, str) else False
+    return value is None or infinite or (isinstance(value, (int, float)) and not isinstance(value, bool))
 
 
 def as_floats(value: Any) -> Any:
@@ -137,6 +174,9 @@ def flat(value: Any) -> list[Any]:
 
 def ragged(value: list[Any]) -> bool:
     """Whether a list holds tables or parts of different length."""
-    return any(not is_number(item) for item in flat(value)) or (
-        isinstance(value[0], list) and len({len(part) for part in value}) > 1
-    )
+    return any(not is_number(item) for item in flat(value)) or len({depth_and_size(part) for part in value}) > 1
+
+
+def depth_and_size(value: Any) -> Any:
+    """The shape of nested lists."""
+    return tuple(depth_and_size(part) for part in value) if isinstance(value, list) else ()

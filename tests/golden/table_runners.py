@@ -111,19 +111,32 @@ def trend(entry: Entry) -> Result:
 
 
 def mann_whitney(entry: Entry) -> Result:
-    """Mann-Whitney test."""
+    """Mann-Whitney test with Hodges and Lehmann's shift."""
     x, y = np.atleast_1d(entry.asked["x"]), np.atleast_1d(entry.asked["y"])
-    test = stats.mann_whitney(x, y)
+    test = stats.mann_whitney(x, y, conf_level=entry.asked["conf_level"])
     assert test.has_ties == entry.asked["has_ties"]
     # exactRankTests takes the normal approximation where a sample has 50 values or more
-    permutation = test.p_exact if max(test.n) < 50 else test.p_uncorrected
+    small = max(test.n) < 50
+    permutation = test.hodges_lehmann("exact" if small else "normal_uncorrected")
+    normal = test.hodges_lehmann("normal")
+    without_ties = {"p_value": test.p_exact, **hodges_lehmann(test.hodges_lehmann("exact"))}
     return {
         "w_statistic": test.u,
-        "normal_corrected": {"p_value": test.p_corrected},
+        "normal_corrected": {"p_value": test.p_corrected, **hodges_lehmann(normal)},
         "normal_uncorrected": {"p_value": test.p_uncorrected},
-        "exact_stats": None if test.has_ties else {"p_value": test.p_exact},
-        "exact_permutation": {"p_value": permutation},
+        "exact_stats": None if test.has_ties else without_ties,
+        "exact_permutation": {
+            "p_value": test.p_exact if small else test.p_uncorrected,
+            "estimate": permutation.estimate,
+            "lower": permutation.lower,
+            "upper": permutation.upper,
+        },
     }
+
+
+def hodges_lehmann(shift: Any) -> Result:
+    """A shift as wilcox.test names it."""
+    return {"hodges_lehmann": shift.estimate, "lower": shift.lower, "upper": shift.upper}
 
 
 def logistic(entry: Entry) -> Result:
