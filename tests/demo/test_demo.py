@@ -71,6 +71,19 @@ def test_the_log_verifies_and_a_changed_value_is_located(demo_run, tmp_path):
     assert len(json.loads(found.stdout)["faults"]) >= 1
 
 
+@pytest.mark.requirement(15)
+def test_the_list_replayed_against_the_log_shows_no_difference_and_another_list_does(demo_run, tmp_path):
+    given = str(demo_run.folder / "allocation" / "list.json")
+    found = run("allocation", "replay", given, "--trial", str(demo_run.folder), "--json")
+    assert found.returncode == 0
+    assert json.loads(found.stdout) == {"issued": 198, "differences": []}
+    other, protocol = tmp_path / "other.json", demo_run.folder / "protocol" / "protocol.yaml"
+    assert run("allocation", "generate", str(protocol), "--seed", "77", "--out", str(other)).returncode == 0
+    found = run("allocation", "replay", str(other), "--trial", str(demo_run.folder))
+    assert found.returncode == 18
+    assert "did not get the arm of the slot" in found.stdout
+
+
 def test_every_subject_has_the_forms_of_a_trial_and_every_action_went_through_the_gateway(demo_run):
     with (demo_run.folder / "log.jsonl").open() as lines:
         next(lines)
