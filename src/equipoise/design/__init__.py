@@ -12,9 +12,25 @@ if TYPE_CHECKING:
     from equipoise.design.group_sequential import GroupSequential as GroupSequential
     from equipoise.design.group_sequential import Looks as Looks
     from equipoise.design.group_sequential import group_sequential as group_sequential
+    from equipoise.design.proportions import OneArmSize as OneArmSize
+    from equipoise.design.proportions import Size as Size
+    from equipoise.design.proportions import detectable_proportion as detectable_proportion
+    from equipoise.design.proportions import power_one_proportion as power_one_proportion
+    from equipoise.design.proportions import power_two_proportions as power_two_proportions
+    from equipoise.design.proportions import sample_size_one_proportion as sample_size_one_proportion
+    from equipoise.design.proportions import sample_size_two_proportions as sample_size_two_proportions
 
 MODULES = {
     "group_sequential": ("GroupSequential", "Looks", "group_sequential"),
+    "proportions": (
+        "OneArmSize",
+        "Size",
+        "detectable_proportion",
+        "power_one_proportion",
+        "power_two_proportions",
+        "sample_size_one_proportion",
+        "sample_size_two_proportions",
+    ),
 }
 HOME = {name: module for module, names in MODULES.items() for name in names}
 __all__ = sorted(HOME)

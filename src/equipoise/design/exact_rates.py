@@ -1,0 +1,95 @@
+"""Exact power: the sum of the probabilities of all tables that a test rejects, and of a single rate."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import bdtr, bdtrc, gammaln, ndtri
+
+from equipoise.arrays import Floats
+from equipoise.stats.hypergeometric import TIE, log_choose
+
+NEGLIGIBLE = 1e-18
+"""Counts less probable than this are left out of the sums."""
+Flags = NDArray[np.bool_]
+
+
+def binomial(n: int, p: float) -> Floats:
+    """Probability of 0..n events, float64 [n + 1]."""
+    k = np.arange(n + 1)
+    return np.exp(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) + k * np.log(p) + (n - k) * np.log1p(-p))
+
+
+def exact_power(n1: int, n2: int, p1: float, p2: float, alpha: float, sides: int, method: str) -> float:
+    """Power of Fisher's exact test or of the uncorrected chi-square test, summed over all tables.
+
+    Args:
+        n1, n2: sizes; p1, p2: true rates.
+        alpha: level; a one-sided test rejects on the side on which p1 lies.
+        method: `fisher` (two-sided as R's fisher.test: all tables that are not more probable) or `chi_square`.
+    """
+    first, second = binomial(n1, p1), binomial(n2, p2)
+    rows, columns = np.flatnonzero(first > NEGLIGIBLE), np.flatnonzero(second > NEGLIGIBLE)
+    rejected = fisher_rejects if method == "fisher" else chi_square_rejects
+    both = rejected(n1, n2, rows, columns, alpha, sides, p1 > p2)
+    return float(first[rows] @ both @ second[columns])
+
+
+def chi_square_rejects(
+    n1: int, n2: int, rows: NDArray[np.int64], columns: NDArray[np.int64], alpha: float, sides: int, upper: bool
+) -> Flags:
+    """Tables that the uncorrected chi-square test rejects, bool [rows, columns]; never one without any event."""
+    x1, x2 = rows[:, np.newaxis].astype(float), columns[np.newaxis, :].astype(float)
+    pooled = (x1 + x2) / (n1 + n2)
+    variance = pooled * (1 - pooled) * (1 / n1 + 1 / n2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = (x1 / n1 - x2 / n2) / np.sqrt(variance)
+    z = np.nan_to_num(z)
+    critical = float(-ndtri(alpha / sides))
+    return np.asarray((np.abs(z) if sides == 2 else z if upper else -z) >= critical)
+
+
+def fisher_rejects(
+    n1: int, n2: int, rows: NDArray[np.int64], columns: NDArray[np.int64], alpha: float, sides: int, upper: bool
+) -> Flags:
+    """Tables that Fisher's exact test rejects, bool [rows, columns]."""
+    log_first, log_second = log_choose(n1, np.arange(n1 + 1.0)), log_choose(n2, np.arange(n2 + 1.0))
+    out = np.zeros((rows.size, columns.size), dtype=bool)
+    place = np.full(n1 + 1, -1)
+    place[rows] = np.arange(rows.size)
+    for total in range(int(rows[0] + columns[0]), int(rows[-1] + columns[-1]) + 1):
+        support = np.arange(max(0, total - n2), min(n1, total) + 1)
+        weight = log_first[support] + log_second[total - support]
+        p = np.exp(weight - weight.max())
+        p /= p.sum()
+        reject = p_values(p, sides, upper) <= alpha
+        other = total - support
+        inside = (place[support] >= 0) & (other >= columns[0]) & (other <= columns[-1])
+        out[place[support[inside]], other[inside] - columns[0]] = reject[inside]
+    return out
+
+
+def p_values(p: Floats, sides: int, upper: bool) -> Floats:
+    """P value of each table with these margins, given the probability of each."""
+    if sides == 1:
+        return np.cumsum(p[::-1])[::-1] if upper else np.cumsum(p)
+    order = np.argsort(p)
+    total = np.cumsum(p[order])
+    last = np.searchsorted(p[order], p * (1 + TIE), side="right") - 1
+    return np.asarray(np.minimum(total[last], 1.0))
+
+
+def one_rate_power(n: int, p: float, null: float, alpha: float) -> float:
+    """Exact power of the one-sided binomial test of one rate, on the side on which `p` lies."""
+    if p > null:
+        critical = smallest_count(n, null, alpha)
+        return float(bdtrc(critical - 1, n, p)) if critical <= n else 0.0
+    critical = n - smallest_count(n, 1 - null, alpha)
+    return float(bdtr(critical, n, p)) if critical >= 0 else 0.0
+
+
+def smallest_count(n: int, null: float, alpha: float) -> int:
+    """Smallest count whose upper tail probability is not above alpha; n + 1 if there is none."""
+    counts = np.arange(1, n + 1)
+    tail = bdtrc(counts - 1, n, null)
+    return int(np.argmax(tail <= alpha)) + 1 if (tail <= alpha).any() else n + 1
