@@ -12,7 +12,7 @@ from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs, ties
 from equipoise.stats.kernels.aalen_johansen import aalen_johansen
-from equipoise.stats.limits import incidence_limits
+from equipoise.stats.limits import probability_limits
 from equipoise.stats.tails import normal_quantile
 
 WHERE = "cumulative incidence"
@@ -180,7 +180,7 @@ def group_curves(
     n_times, *curves = aalen_johansen(time, cause, n_causes)
     table, events, incidence, by_cause, multinomial = (np.ascontiguousarray(curve[:, :n_times]) for curve in curves)
     std_errors = {"cmprsk": np.sqrt(by_cause[1:]), "survival": np.sqrt(multinomial[1:])}
-    lower, upper = incidence_limits(incidence[1:], std_errors[variance], conf_type, z)
+    lower, upper = probability_limits(incidence[1:], std_errors[variance], conf_type, z)
     return IncidenceCurves(
         group=label,
         n=time.size,

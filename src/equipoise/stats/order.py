@@ -6,15 +6,78 @@ result may depend on it beyond rounding.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from equipoise.arrays import Floats
 from equipoise.stats.inputs import Ints
-from equipoise.stats.kernels.ordering import counted_order, longest_whole, make_tied_equal, stable_by_code
-from equipoise.stats.ties import TOLERANCE
+from equipoise.stats.kernels.ordering import (
+    counted_order,
+    longest_whole,
+    make_tied_equal,
+    pack,
+    stable_by_code,
+    unpack,
+)
+from equipoise.stats.ties import TOLERANCE, tie
 
 FEW = 1_000
 """Fewer rows than this are sorted by comparison, whatever their times."""
+ONE_BLOCK = np.empty(0, np.int64)
+
+
+class SortedRows(NamedTuple):
+    """Rows sorted by block, then time, with tied times made equal; what the kernels read."""
+
+    time: Floats
+    code: Ints
+    """What an estimator must know of the row beside its time; tied rows in any order."""
+    start: Ints
+    """Where each block starts, int64 [n_blocks + 1]; the last is n."""
+    n_distinct: int
+    """Number of distinct times, summed over blocks."""
+
+
+def sorted_rows(time: Floats, code: Ints, n_codes: int, block: Ints = ONE_BLOCK, n_blocks: int = 1) -> SortedRows:
+    """Rows sorted by block, then time.
+
+    Args:
+        time: float64 [n], finite and not negative, contiguous.
+        code: from 0 to below `n_codes`, int64 [n].
+        block: stratum or group within which times are sorted, from 0 to below `n_blocks`, int64 [n]. Times of
+            different blocks are tied together.
+    """
+    if n_blocks > 1:
+        (time,) = tie(time)
+    else:
+        block = ONE_BLOCK
+    key, start = np.empty(time.size, np.int64), np.empty(n_blocks + 1, np.int64)
+    lowest, time_bits, code_bits = pack(time.view(np.int64), code, n_codes, block, n_blocks, key)
+    if time_bits == 0:
+        return rows_by_index(time, code, block, n_blocks)
+    key.sort()
+    sorted_code = np.empty(time.size, np.int64)
+    n_distinct = unpack(key, sorted_code, start, lowest, time_bits, code_bits)
+    ascending = key.view(np.float64)
+    if n_blocks == 1:
+        n_distinct = make_tied_equal(ascending, TOLERANCE)
+    return SortedRows(ascending, sorted_code, start, n_distinct)
+
+
+def rows_by_index(time: Floats, code: Ints, block: Ints, n_blocks: int) -> SortedRows:
+    """The same where block, time and code do not fit into one number: times as far apart as 1e-300 and 1e300."""
+    order = time_order(time)
+    ascending = tied_times(time, order)
+    if n_blocks == 1:
+        n_distinct = 1 + int(np.count_nonzero(np.diff(ascending)))
+        return SortedRows(ascending, code[order], np.array([0, time.size]), n_distinct)
+    within, start = by_stratum(order, block, n_blocks)
+    ascending = time[within]
+    first = np.zeros(time.size, np.bool_)
+    first[start[:-1][np.diff(start) > 0]] = True
+    first[1:] |= np.diff(ascending) > 0
+    return SortedRows(ascending, code[within], start, int(first.sum()))
 
 
 def time_order(time: Floats) -> Ints:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs, ties
-from equipoise.stats.kernels.product_limit import product_limit
-from equipoise.stats.limits import CONF_TYPES, survival_limits
+from equipoise.stats.kernels import product_limit as kernel
+from equipoise.stats.limits import CONF_TYPES
+from equipoise.stats.order import sorted_rows, tied_times, time_order
 from equipoise.stats.tails import normal_quantile
 
 WHERE = "Kaplan-Meier"
+NONE_GIVEN = np.empty(0)
+"""Stands for weights that are all 1, and for entries that are all at the start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,32 +57,78 @@ class RestrictedMean:
     """The horizon is later than the last time, where the curve is not 0: the last value was carried on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class KaplanMeier:
     """Kaplan-Meier estimate in one group; arrays float64 [n_times], times ascending, censored ones included."""
 
-    time: Floats
-    at_risk: Floats
-    events: Floats
-    censored: Floats
-    survival: Floats
-    std_error: Floats
-    """Greenwood's standard error of `survival`; missing where it is 0."""
-    lower: Floats
-    upper: Floats
-    log_std_error: Floats
-    """Standard error of the logarithm of `survival`; infinite where it is 0."""
-    cumulative_hazard: Floats
-    """Nelson-Aalen."""
-    cumulative_hazard_std_error: Floats
+    table: Floats = field(repr=False)
+    """All the curves, float64 [columns of `kernels.product_limit`, n_times]; the properties name its rows."""
     n_subjects: float
     """Number of subjects, or sum of their weights."""
     n_events: float
+    """Number of events, or sum of their weights."""
     conf_type: str
     conf_level: float
     entry: Floats
     """Times of delayed entry, ascending; empty if all were observed from the start."""
     entry_weight: Floats
+    """Number of subjects, or sum of weights, that entered at each of these times."""
+
+    @property
+    def time(self) -> Floats:
+        """Distinct times, in the unit of the data."""
+        return self.table[kernel.TIME]
+
+    @property
+    def at_risk(self) -> Floats:
+        """Number at risk just before the time."""
+        return self.table[kernel.AT_RISK]
+
+    @property
+    def events(self) -> Floats:
+        """Number of events at the time."""
+        return self.table[kernel.EVENTS]
+
+    @property
+    def censored(self) -> Floats:
+        """Number censored at the time; they count as at risk there."""
+        return self.table[kernel.CENSORED]
+
+    @property
+    def survival(self) -> Floats:
+        """Probability of being event-free after the time."""
+        return self.table[kernel.SURVIVAL]
+
+    @property
+    def std_error(self) -> Floats:
+        """Greenwood's standard error of `survival`; missing where it is 0."""
+        log_std_error = self.log_std_error
+        return self.survival * np.where(np.isfinite(log_std_error), log_std_error, np.nan)
+
+    @property
+    def lower(self) -> Floats:
+        """Lower limit of `survival`."""
+        return self.table[kernel.LOWER]
+
+    @property
+    def upper(self) -> Floats:
+        """Upper limit of `survival`."""
+        return self.table[kernel.UPPER]
+
+    @property
+    def log_std_error(self) -> Floats:
+        """Standard error of the logarithm of `survival`; infinite where it is 0."""
+        return self.table[kernel.LOG_STD_ERROR]
+
+    @property
+    def cumulative_hazard(self) -> Floats:
+        """Nelson-Aalen: the sum of events / at risk."""
+        return np.cumsum(self.events / self.at_risk)
+
+    @property
+    def cumulative_hazard_std_error(self) -> Floats:
+        """Of Nelson-Aalen: the root of the sum of events / at risk squared."""
+        return np.sqrt(np.cumsum(self.events / self.at_risk**2))
 
     def at(self, times: ArrayLike) -> SurvivalAt:
         """The curve at `times` (float64 [n_times], one number is allowed), last values carried on past the last time.
@@ -204,56 +253,93 @@ def kaplan_meier(
     """
     when = inputs.times(time, where=f"{WHERE}, time")
     happened = inputs.indicators(event, when.size, where=f"{WHERE}, event")
+    return curve(when, happened, entry, weights, conf_type, conf_level)
+
+
+def curve(
+    when: Floats,
+    happened: NDArray[np.int8],
+    entry: ArrayLike | None,
+    weights: ArrayLike | None,
+    conf_type: str,
+    conf_level: float,
+) -> KaplanMeier:
+    """`kaplan_meier` of checked times and events."""
     inputs.choice(conf_type, CONF_TYPES, where=f"{WHERE}, conf_type")
     z = normal_quantile(inputs.level(conf_level, where=f"{WHERE}, conf_level"))
-    weight = inputs.case_weights(weights, when.size, where=WHERE)
-    started = np.empty(0) if entry is None else inputs.entry_times(entry, when, where=WHERE)
+    if entry is None and weights is None:
+        rows = sorted_rows(when, happened.astype(np.int64), 2)
+        time, event, n_distinct = rows.time, rows.code, rows.n_distinct
+        weight = started = entry_weight = NONE_GIVEN
+        n_subjects = float(when.size)
+    else:
+        weight = inputs.case_weights(weights, when.size, where=WHERE)
+        started = NONE_GIVEN if entry is None else inputs.entry_times(entry, when, where=WHERE)
+        time, event, weight, started, entry_weight = weighted_rows(when, happened, weight, started)
+        n_distinct, n_subjects = 1 + int(np.count_nonzero(np.diff(time))), float(weight.sum())
+    table = np.empty((kernel.N_COLUMNS, n_distinct))
+    scale = CONF_TYPES.index(conf_type)
+    n_events = kernel.survival_curve(time, event, weight, started, entry_weight, scale, z, table)
+    return KaplanMeier(table, n_subjects, n_events, conf_type, float(conf_level), started, entry_weight)
+
+
+def weighted_rows(
+    time: Floats, happened: NDArray[np.int8], weight: Floats, started: Floats
+) -> tuple[Floats, inputs.Ints, Floats, Floats, Floats]:
+    """Time, event and weight of the rows sorted by time, and entry and weight of the rows sorted by entry.
+
+    Rows of weight 0 are left out; `started` is empty where all are observed from the start.
+    """
     kept = weight > 0
     if not kept.all():
-        when, happened, weight = when[kept], happened[kept], weight[kept]
+        time, happened, weight = time[kept], happened[kept], weight[kept]
         started = started[kept] if started.size else started
-    when, *tied_start = ties.tie(when, started) if started.size else ties.tie(when)
-    started = tied_start[0] if tied_start else started
-    order, entry_order = np.argsort(when, kind="stable"), np.argsort(started, kind="stable")
-    started, entry_weight = started[entry_order], weight[entry_order] if started.size else np.empty(0)
-    table = product_limit(when[order], happened[order], weight[order], started, entry_weight)
-    distinct, at_risk, events, censored, survival, log_variance, hazard, hazard_variance = table
-    log_se = np.sqrt(log_variance)
-    lower, upper = survival_limits(survival, log_se, conf_type, z)
-    return KaplanMeier(
-        time=distinct,
-        at_risk=at_risk,
-        events=events,
-        censored=censored,
-        survival=survival,
-        std_error=survival * np.where(np.isfinite(log_se), log_se, np.nan),
-        lower=lower,
-        upper=upper,
-        log_std_error=log_se,
-        cumulative_hazard=hazard,
-        cumulative_hazard_std_error=np.sqrt(hazard_variance),
-        n_subjects=float(weight.sum()),
-        n_events=float(events.sum()),
-        conf_type=conf_type,
-        conf_level=float(conf_level),
-        entry=started,
-        entry_weight=entry_weight,
-    )
+    if started.size == 0:
+        order = time_order(time)
+        return tied_times(time, order), happened[order].astype(np.int64), weight[order], NONE_GIVEN, NONE_GIVEN
+    time, started = ties.tie(time, started)
+    order, entry_order = time_order(time), time_order(started)
+    event = happened[order].astype(np.int64)
+    return time[order], event, weight[order], started[entry_order], weight[entry_order]
 
 
 def reverse_kaplan_meier(
-    time: ArrayLike, event: ArrayLike, *, conf_type: str = "log-log", conf_level: float = 0.95
+    time: ArrayLike,
+    event: ArrayLike,
+    *,
+    entry: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    conf_type: str = "log-log",
+    conf_level: float = 0.95,
 ) -> KaplanMeier:
     """Distribution of potential follow-up: Kaplan-Meier with events and censorings exchanged.
 
-    Its median is the median follow-up. Arguments, errors and ties as in `kaplan_meier`; `event` is 1 for an event, and
-    an event ends the potential follow-up early. At one time, censorings come before events here, as in R.
+    Its median is the median follow-up.
 
-    Source: Schemper & Smith 1996, Control Clin Trials 17:343-346. Checked: against R survfit (tests/golden).
+    Args:
+        time, entry, weights, conf_type, conf_level: as in `kaplan_meier`.
+        event: 1 event, 0 censored [n]; an event ends the potential follow-up early.
+
+    Returns:
+        `KaplanMeier`, whose `events` are the censorings of the data.
+
+    Raises:
+        AnalysisDataError: as `kaplan_meier`.
+
+    Ties: `equipoise.stats.ties`. At one time, censorings come before events here.
+    Differs from R: nowhere known.
+    Source: Schemper & Smith 1996, Control Clin Trials 17:343-346.
+    Checked: by hand (tests/spec/stats), against R survfit (tests/golden).
+
+    Example:
+        >>> from equipoise import stats
+        >>> follow_up = stats.reverse_kaplan_meier([1, 2, 3, 4], [1, 0, 1, 0])
+        >>> follow_up.survival.tolist()  # day 2: 1 of 3 at risk is censored; day 4: the last
+        [1.0, 0.6666666666666667, 0.6666666666666667, 0.0]
     """
-    n = np.size(time)
-    happened = inputs.indicators(event, n, where=f"{WHERE}, event")
-    return kaplan_meier(time, 1 - happened, conf_type=conf_type, conf_level=conf_level)
+    when = inputs.times(time, where=f"{WHERE}, time")
+    happened = inputs.indicators(event, when.size, where=f"{WHERE}, event")
+    return curve(when, 1 - happened, entry, weights, conf_type, conf_level)
 
 
 def crossing(time: Floats, reached: Floats, p: float) -> float:

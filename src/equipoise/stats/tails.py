@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ class Tail(NamedTuple):
     log10_p_value: float
 
 
+@lru_cache
 def normal_quantile(conf_level: float) -> float:
     """The two-sided normal quantile of a confidence level: 1.96 for 0.95."""
     return float(special.ndtri(0.5 + conf_level / 2))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from equipoise.arrays import Floats
+from equipoise.stats.kernels.ordering import tie_width
 
 TOLERANCE = float(np.sqrt(np.finfo(np.float64).eps))
 
@@ -25,16 +26,12 @@ def tie(*columns: Floats) -> tuple[Floats, ...]:
     Returns:
         The columns, float64 [n]; the same arrays where no time changes.
     """
-    ordered = np.sort(np.concatenate(columns)) if len(columns) > 1 else np.sort(columns[0])
-    step = np.diff(ordered)
-    step_up = step[step > 0]
-    if step_up.size == 0:
+    ordered = np.sort(columns[0] if len(columns) == 1 else np.concatenate(columns))
+    width = tie_width(ordered, TOLERANCE)[0]
+    if width == 0:
         return columns
-    distinct = ordered[np.concatenate(([True], step > 0))]
-    width = TOLERANCE * max(1.0, float(distinct.mean()))
-    if step_up.min() > width:
-        return columns
-    first = distinct[np.concatenate(([True], step_up > width))]
+    distinct = ordered[np.concatenate(([True], np.diff(ordered) > 0))]
+    first = distinct[np.concatenate(([True], np.diff(distinct) > width))]
     return tuple(first[np.searchsorted(first, column, side="right") - 1] for column in columns)
 
 
@@ -50,4 +47,5 @@ def before(distinct: Floats, at: Floats) -> np.ndarray:
 
 def width_of(distinct: Floats) -> float:
     """The distance up to which a time counts as tied with one of the `distinct` times."""
-    return TOLERANCE * max(1.0, float(distinct.mean())) if distinct.size else TOLERANCE
+    mean = float((distinct / distinct.size).sum()) if distinct.size else 0.0  # a plain sum can overflow
+    return TOLERANCE * max(1.0, mean)
