@@ -11,6 +11,7 @@ from equipoise import stats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats.ties import before_or_tied
 from tests.golden.entries import Columns, Entry, chosen, complete, labels, names
+from tests.golden.notes import present
 from tests.golden.subdistribution_data import weighted_cox
 from tests.golden.table_runners import logistic, mann_whitney, mantel_haenszel, r_by_c, trend, two_by_two
 
@@ -19,7 +20,29 @@ Result = Any
 
 def happened(data: Columns, asked: dict[str, Any]) -> np.ndarray:
     """Indicator of the event: one of the values that count as the event."""
-    return np.isin(data[asked["event"]], np.atleast_1d(asked["event_value"])).astype(int)
+    column, values = data[asked["event"]], np.atleast_1d(asked["event_value"])
+    if column.dtype.kind == "U":
+        return np.isin(column, values.astype(str)).astype(int)
+    return np.isin(column.astype(float), values.astype(float)).astype(int)
+
+
+def matrix(data: Columns, terms: list[str]) -> tuple[np.ndarray, list[str]]:
+    """Covariates, float64 [n, p], with their names; a text column as R takes it, an indicator of each label but one."""
+    made: list[tuple[str, np.ndarray]] = []
+    for term in terms:
+        column = data[term]
+        if column.dtype.kind == "U":
+            made += [(f"{term}{label}", (column == label).astype(float)) for label in sorted(set(column))[1:]]
+        else:
+            made.append((f"{term}TRUE" if column.dtype.kind == "b" else term, column.astype(float)))
+    size = len(next(iter(data.values())))
+    return np.column_stack([column for _, column in made]) if made else np.empty((size, 0)), [name for name, _ in made]
+
+
+def in_order_of(theirs: Any, ours: list[Any]) -> list[int]:
+    """The place among our labels of each of R's; R sorts text by the rules of its language. Ours where they differ."""
+    wanted = [str(label) for label in np.atleast_1d(theirs).tolist()]
+    return [ours.index(label) for label in wanted] if sorted(wanted) == sorted(ours) else list(range(len(ours)))
 
 
 def strata_of(data: Columns, asked: dict[str, Any]) -> list[np.ndarray] | None:
@@ -37,6 +60,8 @@ def kaplan_meier(entry: Entry) -> Result:
     """Curves of each group at times, quantiles, restricted mean, whole curve: what the result holds."""
     asked, group = entry.asked, group_of(entry.data, entry.asked)
     estimate = stats.reverse_kaplan_meier if entry.kind == "reverse_kaplan_meier" else stats.kaplan_meier
+    found = sorted(set(group[present(group)]))
+    places = in_order_of([part["group"] for part in asked["result"]], found)
     return [
         one_curve(
             estimate(
@@ -48,7 +73,7 @@ def kaplan_meier(entry: Entry) -> Result:
             label,
             theirs,
         )
-        for label, theirs in zip(sorted(set(group)), asked["result"], strict=True)
+        for label, theirs in zip([found[place] for place in places], asked["result"], strict=True)
         for rows in [chosen(entry.data, group == label)]
     ]
 
@@ -103,18 +128,20 @@ def log_rank(entry: Entry) -> Result:
         gamma=asked.get("gamma", 0.0),
         weight={"fh": "fleming-harrington", "gehan": "gehan", "tarone_ware": "tarone-ware"}[asked.get("weight", "fh")],
     )
+    groups = labels(np.array(test.groups)).tolist()
+    places = in_order_of(asked["result"]["groups"], groups)
     return {
-        "groups": labels(np.array(test.groups)).tolist(),
-        "n": test.n,
-        "observed": test.observed,
-        "expected": test.expected,
-        "score": test.score,
-        "variance": test.variance,
+        "groups": [groups[place] for place in places],
+        "n": test.n[places],
+        "observed": test.observed[places],
+        "expected": test.expected[places],
+        "score": test.score[places],
+        "variance": test.variance[np.ix_(places, places)],
         "chisq": test.chi_square,
         "df": test.degrees_of_freedom,
         "p_value": test.p_value,
         "log10_p_value": test.log10_p_value,
-        "z_first_group": test.z[0],
+        "z_first_group": test.z[places[0]],
     }
 
 
@@ -123,10 +150,11 @@ def cox(entry: Entry) -> Result:
     asked = entry.asked
     terms, strata, cluster = names(asked["covariates"]), names(asked["strata"]), names(asked["cluster"])
     data = complete(entry.data, [asked["time"], asked["event"], *terms, *strata, *cluster])
+    x, terms = matrix(data, terms)
     fit = stats.cox(
         data[asked["time"]],
         happened(data, asked),
-        np.column_stack([data[term] for term in terms]),
+        x,
         strata=strata_of(data, asked),
         ties=asked["ties"],
         cluster=data[cluster[0]] if cluster else None,
@@ -162,12 +190,33 @@ def cox(entry: Entry) -> Result:
             "df": [test.degrees_of_freedom for test in every],
             "p_value": [test.p_value for test in every],
         }
-    theirs = asked["result"].get("baseline_cum_hazard", {})
-    ours["baseline_cum_hazard"] = {
-        key: {"time": part["time"], "value": hazard.at(part["time"])}
-        for (key, part), hazard in zip(theirs.items(), fit.baseline_hazard(), strict=False)
-    }
+    ours["baseline_cum_hazard"] = baselines(fit, data, strata, asked["result"].get("baseline_cum_hazard", {}))
     return ours
+
+
+def baselines(fit: stats.CoxModel, data: Columns, strata: list[str], theirs: dict[str, Any]) -> Result:
+    """Cumulative baseline hazard of each stratum, under R's name of it; 0 where it has no event."""
+    hazards = {hazard.stratum: hazard for hazard in fit.baseline_hazard()}
+    ours = {}
+    for key, part in theirs.items():
+        number = strata_names(data, strata).get(key.replace(" ", ""))
+        if number is not None:
+            nothing = np.zeros(np.size(part["time"]))
+            ours[key] = {
+                "time": part["time"],
+                "value": hazards[number].at(part["time"]) if number in hazards else nothing,
+            }
+    return ours
+
+
+def strata_names(data: Columns, strata: list[str]) -> dict[str, int]:
+    """Number of each stratum in the order of its labels, under R's names: "a=1,b=x", or "x,y" if all are text."""
+    if not strata:
+        return {"all": 0}
+    cells = sorted(set(zip(*(data[name].tolist() for name in strata))))
+    texts = [[str(labels(np.array([part]))[0]).replace(" ", "") for part in cell] for cell in cells]
+    named = {",".join(f"{name}={part}" for name, part in zip(strata, text)): k for k, text in enumerate(texts)}
+    return named | {",".join(text): k for k, text in enumerate(texts)}
 
 
 def chi_square(test: Any) -> Result:
@@ -179,7 +228,6 @@ def cumulative_incidence(entry: Entry) -> Result:
     """Cumulative incidence of each cause by group, Gray's tests, and the multi-state estimate of survival."""
     asked, data, group = entry.asked, entry.data, group_of(entry.data, entry.asked)
     theirs, time, status = asked["result"], data[asked["time"]], data[asked["status"]]
-    when = theirs["estimates"][0]["time"]
     level = theirs["conf_level"]
     fits = {
         conf_type: stats.cumulative_incidence(
@@ -188,29 +236,46 @@ def cumulative_incidence(entry: Entry) -> Result:
         for conf_type in ("log-log", "plain")
     }
     fit = fits["log-log"]
-    estimates = []
-    for label in fit.groups:
-        for cause in fit.causes:
-            at = fit.at(when, cause=cause, group=label, extend=False)
-            plain = fits["plain"].at(when, cause=cause, group=label, extend=False)
-            estimates.append(
-                {
-                    "group": label,
-                    "cause": cause,
-                    "time": at.time,
-                    "cif": at.incidence,
-                    "variance": at.std_error**2,
-                    "lower_log_log": at.lower,
-                    "upper_log_log": at.upper,
-                    "lower_plain": plain.lower,
-                    "upper_plain": plain.upper,
-                }
-            )
+    estimates = {
+        (label, cause): one_incidence(fits, label, cause, when["time"])
+        for label in fit.groups
+        for cause in fit.causes
+        for when in [matching(theirs["estimates"], group=label, cause=cause)]
+        if when
+    }
+    states = {
+        label: multistate(fit.of(label), fit.causes, when.get("time", []))
+        for label in fit.groups
+        for when in [matching(theirs["multistate"], group=label)]
+        if when
+    }
     return {
-        "estimates": estimates,
+        # in the order of R's, which sorts text by the rules of its language; one that we lack is a missing field
+        "estimates": [estimates.get((part["group"], part["cause"]), {}) for part in theirs["estimates"]],
         "conf_level": fit.conf_level,
         "gray": gray(asked, data, group, fit.causes),
-        "multistate": [multistate(fit.of(label), fit.causes, when) for label in fit.groups],
+        "multistate": [states.get(part["group"], {}) for part in theirs["multistate"]],
+    }
+
+
+def matching(parts: list[dict[str, Any]], **wanted: Any) -> dict[str, Any]:
+    """The part of R's answer with these values; empty if there is none."""
+    return next((part for part in parts if all(part[key] == value for key, value in wanted.items())), {})
+
+
+def one_incidence(fits: dict[str, stats.CumulativeIncidence], label: Any, cause: int, when: Any) -> Result:
+    """Cumulative incidence of one cause in one group at times, with both kinds of limits."""
+    at, plain = (fits[kind].at(when, cause=cause, group=label, extend=False) for kind in ("log-log", "plain"))
+    return {
+        "group": label,
+        "cause": cause,
+        "time": at.time,
+        "cif": at.incidence,
+        "variance": at.std_error**2,
+        "lower_log_log": at.lower,
+        "upper_log_log": at.upper,
+        "lower_plain": plain.lower,
+        "upper_plain": plain.upper,
     }
 
 
@@ -239,9 +304,9 @@ def gray(asked: dict[str, Any], data: Columns, group: np.ndarray, causes: tuple[
     return {"cause": list(causes), "chisq": chisq, "df": df, "p_value": p}
 
 
-def multistate(curves: Any, causes: tuple[int, ...], when: list[float]) -> Result:
+def multistate(curves: Any, causes: tuple[int, ...], when: Any) -> Result:
     """Probability of each state, event-free first, with the variance of the survival package."""
-    passed = before_or_tied(curves.time, np.array(when, dtype=float))
+    passed = before_or_tied(curves.time, np.atleast_1d(np.array(when, dtype=float)))
 
     def at(start: float, rows: list[np.ndarray]) -> np.ndarray:
         first = [start, *[0.0] * (len(rows) - 1)]
@@ -261,7 +326,7 @@ def fine_gray(entry: Entry) -> Result:
     asked, theirs = entry.asked, entry.asked["result"]
     terms, groups = names(asked["covariates"]), names(asked["censor_group"])
     data = complete(entry.data, [asked["time"], asked["status"], *terms, *groups])
-    x = np.column_stack([data[term] for term in terms])
+    x, terms = matrix(data, terms)
     time, cause = data[asked["time"]], data[asked["status"]]
     fit = stats.fine_gray(
         time,

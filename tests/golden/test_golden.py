@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import inspect
-import re
 
 import pytest
 
 from equipoise import stats
 from equipoise.errors import AnalysisDataError
+from tests.golden.answers import RUNNERS, answer, tolerance_kind
 from tests.golden.compare import differences
-from tests.golden.entries import Entry
-from tests.golden.runners import RUNNERS
+from tests.golden.entries import UNREADABLE, Entry
+from tests.golden.refusals import refused_by_r
 
 FULL_CORE = "comes with the full statistics core"
 DESIGN = "comes with equipoise.design"
@@ -39,24 +39,22 @@ def not_yet(entry: Entry) -> str | None:
 
 def test_agrees_with_r(entry: Entry) -> None:
     """Every number of the result agrees at the tolerance that the reference states; R's errors are our errors."""
+    assert not entry.trouble
+    assert entry.kind != UNREADABLE
     if why := not_yet(entry):
         pytest.xfail(why)
     if entry.kind == "error":
-        with pytest.raises(AnalysisDataError):
-            refused_by_r(entry)
+        asked = refused_by_r(entry)
+        with pytest.raises(AnalysisDataError) as refusal:
+            answer(asked)
+        assert refusal.value.where
+        assert refusal.value.rule
+        assert refusal.value.remedy
         return
     assert entry.kind in RUNNERS, f"an entry of a kind that these tests do not know: {entry.kind}"
-    result = RUNNERS[entry.kind](entry)
-    missing = NOT_YET_FIELDS.get(entry.kind, {})
-    assert not list(differences(entry.kind, entry.asked["result"], result, missing))
-
-
-def refused_by_r(entry: Entry) -> None:
-    """Run the call that R refused; its arguments are those of the entry of the same name on other data."""
-    match = re.match(r'\w+_case\(d, "(\w+)"', entry.asked["call"])
-    assert match
-    sibling = next(asked for asked in entry.siblings if asked.get("id") == match[1])
-    RUNNERS[sibling["kind"]](Entry(entry.name, sibling["kind"], sibling, entry.data, entry.siblings))
+    assert "result" in entry.asked, "an entry without a result"
+    found = differences(tolerance_kind(entry), entry.asked["result"], answer(entry), NOT_YET_FIELDS.get(entry.kind))
+    assert not found, "\n".join(found)
 
 
 def test_what_is_not_yet_there_is_not_there() -> None:
