@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from equipoise.stats.binary import LogisticModel as LogisticModel
     from equipoise.stats.binary import logistic as logistic
+    from equipoise.stats.combined_log_rank import MaxCombo as MaxCombo
+    from equipoise.stats.combined_log_rank import max_combo as max_combo
     from equipoise.stats.competing import CumulativeIncidence as CumulativeIncidence
     from equipoise.stats.competing import cumulative_incidence as cumulative_incidence
     from equipoise.stats.contingency import FisherExact as FisherExact
@@ -19,16 +21,22 @@ if TYPE_CHECKING:
     from equipoise.stats.contingency import fisher_exact as fisher_exact
     from equipoise.stats.contingency import pearson_chi2 as pearson_chi2
     from equipoise.stats.contingency import trend_test as trend_test
+    from equipoise.stats.contrasts import DifferenceEstimate as DifferenceEstimate
+    from equipoise.stats.contrasts import RatioEstimate as RatioEstimate
     from equipoise.stats.gray import GrayTest as GrayTest
     from equipoise.stats.gray import gray_test as gray_test
     from equipoise.stats.hazards import CoxModel as CoxModel
     from equipoise.stats.hazards import cox as cox
     from equipoise.stats.logrank import LogRank as LogRank
     from equipoise.stats.logrank import log_rank as log_rank
+    from equipoise.stats.ordered_log_rank import LogRankTrend as LogRankTrend
+    from equipoise.stats.ordered_log_rank import log_rank_trend as log_rank_trend
     from equipoise.stats.proportions import TwoByTwo as TwoByTwo
     from equipoise.stats.proportions import two_by_two as two_by_two
     from equipoise.stats.ranks import MannWhitney as MannWhitney
     from equipoise.stats.ranks import mann_whitney as mann_whitney
+    from equipoise.stats.restricted_means import RestrictedMeanComparison as RestrictedMeanComparison
+    from equipoise.stats.restricted_means import compare_restricted_mean as compare_restricted_mean
     from equipoise.stats.stratified_tables import MantelHaenszel as MantelHaenszel
     from equipoise.stats.stratified_tables import mantel_haenszel as mantel_haenszel
     from equipoise.stats.subdistribution import FineGrayModel as FineGrayModel
@@ -36,8 +44,15 @@ if TYPE_CHECKING:
     from equipoise.stats.survival import KaplanMeier as KaplanMeier
     from equipoise.stats.survival import kaplan_meier as kaplan_meier
     from equipoise.stats.survival import reverse_kaplan_meier as reverse_kaplan_meier
+    from equipoise.stats.survival_differences import SurvivalComparison as SurvivalComparison
+    from equipoise.stats.survival_differences import compare_survival as compare_survival
 
 MODULES = {
+    "combined_log_rank": ("MaxCombo", "max_combo"),
+    "ordered_log_rank": ("LogRankTrend", "log_rank_trend"),
+    "restricted_means": ("RestrictedMeanComparison", "compare_restricted_mean"),
+    "survival_differences": ("SurvivalComparison", "compare_survival"),
+    "contrasts": ("DifferenceEstimate", "RatioEstimate"),
     "competing": ("CumulativeIncidence", "cumulative_incidence"),
     "contingency": ("FisherExact", "PearsonChi2", "fisher_exact", "pearson_chi2", "trend_test"),
     "hazards": ("CoxModel", "cox"),
