@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike
 
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
-from equipoise.stats import inputs, ties
-from equipoise.stats.kernels.log_rank import weighted_log_rank
+from equipoise.stats import inputs
+from equipoise.stats.kernels import log_rank as kernel
+from equipoise.stats.order import sorted_rows
 from equipoise.stats.quadratic import quadratic_form
 from equipoise.stats.tails import chi_square_tail
 
@@ -81,24 +82,23 @@ def log_rank(
     """
     when = inputs.times(time, where=f"{WHERE}, time")
     happened = inputs.indicators(event, when.size, where=f"{WHERE}, event")
-    labels, place = inputs.codes(group, when.size, where=f"{WHERE}, group")
-    stratum = inputs.strata_codes(strata, when.size, where=f"{WHERE}, strata")[1]
+    labels, code = inputs.codes(group, when.size, where=f"{WHERE}, group")
     inputs.choice(weight, tuple(AT_RISK_POWER), where=f"{WHERE}, weight")
-    (when,) = ties.tie(when)
-    order = np.lexsort((when, stratum))
-    observed, expected, variance = weighted_log_rank(
-        stratum[order],
-        when[order],
-        happened[order],
-        place[order],
-        len(labels),
-        float(rho),
-        float(gamma),
-        AT_RISK_POWER[weight],
-    )
+    code += code
+    code += happened
+    if strata is None:
+        rows = sorted_rows(when, code, 2 * len(labels))
+    else:
+        n_strata, stratum = inputs.strata_codes(strata, when.size, where=f"{WHERE}, strata")
+        rows = sorted_rows(when, code, 2 * len(labels), stratum, n_strata)
+    n_groups = len(labels)
+    sums = np.zeros((kernel.VARIANCE + n_groups + 3, n_groups))
+    kernel.weighted_log_rank(*rows[:3], float(rho), float(gamma), AT_RISK_POWER[weight], sums)
+    n, observed, expected = sums[: kernel.VARIANCE]
+    variance = sums[kernel.VARIANCE : kernel.VARIANCE + n_groups]
     compared = np.flatnonzero(expected > 0)[1:]
     score = observed - expected
-    chi_square = quadratic_form(score[compared], variance[np.ix_(compared, compared)], scale=variance.diagonal())
+    chi_square = quadratic_form(score[compared], variance[compared][:, compared], scale=variance.diagonal())
     if chi_square is None:
         raise AnalysisDataError(
             "there is nothing to compare: at no event are subjects of different groups at risk in one stratum",
@@ -109,7 +109,7 @@ def log_rank(
     tail = chi_square_tail(chi_square, compared.size)
     return LogRank(
         groups=labels,
-        n=np.bincount(place, minlength=len(labels)).astype(np.float64),
+        n=n,
         observed=observed,
         expected=expected,
         variance=variance,

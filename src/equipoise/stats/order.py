@@ -13,6 +13,7 @@ import numpy as np
 from equipoise.arrays import Floats
 from equipoise.stats.inputs import Ints
 from equipoise.stats.kernels.ordering import (
+    by_block,
     counted_order,
     longest_whole,
     make_tied_equal,
@@ -20,7 +21,7 @@ from equipoise.stats.kernels.ordering import (
     stable_by_code,
     unpack,
 )
-from equipoise.stats.ties import TOLERANCE, tie
+from equipoise.stats.ties import TOLERANCE
 
 FEW = 1_000
 """Fewer rows than this are sorted by comparison, whatever their times."""
@@ -48,36 +49,26 @@ def sorted_rows(time: Floats, code: Ints, n_codes: int, block: Ints = ONE_BLOCK,
         block: stratum or group within which times are sorted, from 0 to below `n_blocks`, int64 [n]. Times of
             different blocks are tied together.
     """
-    if n_blocks > 1:
-        (time,) = tie(time)
-    else:
-        block = ONE_BLOCK
-    key, start = np.empty(time.size, np.int64), np.empty(n_blocks + 1, np.int64)
-    lowest, time_bits, code_bits = pack(time.view(np.int64), code, n_codes, block, n_blocks, key)
-    if time_bits == 0:
-        return rows_by_index(time, code, block, n_blocks)
-    key.sort()
-    sorted_code = np.empty(time.size, np.int64)
-    n_distinct = unpack(key, sorted_code, start, lowest, time_bits, code_bits)
-    ascending = key.view(np.float64)
-    if n_blocks == 1:
+    key = np.empty(time.size, np.int64)
+    lowest, code_bits = pack(time.view(np.int64), code, n_codes, block, n_blocks, key)
+    if code_bits >= 0:
+        key.sort()
+        sorted_code = np.empty(time.size, np.int64)
+        unpack(key, sorted_code, lowest, code_bits)
+        ascending = key.view(np.float64)
         n_distinct = make_tied_equal(ascending, TOLERANCE)
-    return SortedRows(ascending, sorted_code, start, n_distinct)
-
-
-def rows_by_index(time: Floats, code: Ints, block: Ints, n_blocks: int) -> SortedRows:
-    """The same where block, time and code do not fit into one number: times as far apart as 1e-300 and 1e300."""
-    order = time_order(time)
-    ascending = tied_times(time, order)
-    if n_blocks == 1:
-        n_distinct = 1 + int(np.count_nonzero(np.diff(ascending)))
-        return SortedRows(ascending, code[order], np.array([0, time.size]), n_distinct)
-    within, start = by_stratum(order, block, n_blocks)
-    ascending = time[within]
-    first = np.zeros(time.size, np.bool_)
-    first[start[:-1][np.diff(start) > 0]] = True
-    first[1:] |= np.diff(ascending) > 0
-    return SortedRows(ascending, code[within], start, int(first.sum()))
+    else:  # times so far apart, or so many blocks and codes, that they do not fit into one number
+        order = time_order(time)
+        ascending = time[order]
+        n_distinct = make_tied_equal(ascending, TOLERANCE)
+        sorted_code = (block * n_codes + code if block.size else code)[order]
+    start = np.array([0, time.size])
+    if block.size == 0:
+        return SortedRows(ascending, sorted_code, start, n_distinct)
+    start = np.empty(n_blocks + 1, np.int64)
+    block_time, block_code = np.empty(time.size), np.empty(time.size, np.int64)
+    n_distinct = by_block(ascending, sorted_code, n_codes, start, block_time, block_code)
+    return SortedRows(block_time, block_code, start, n_distinct)
 
 
 def time_order(time: Floats) -> Ints:

@@ -2,48 +2,61 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
+
+N, OBSERVED, EXPECTED, VARIANCE = 0, 1, 2, 3
+"""Rows of the sums; the variance is the last K rows."""
 
 
 @njit(cache=True)
-def weighted_log_rank(stratum, time, event, group, n_groups, rho, gamma, at_risk_power):  # type: ignore[no-untyped-def]
-    """Observed and expected events of each group, and the variance of their difference, summed over strata.
+def weighted_log_rank(time, code, start, rho, gamma, at_risk_power, sums):  # type: ignore[no-untyped-def]
+    """Add subjects, observed and expected events of each group, and the variance of their difference, over strata.
 
-    Rows sorted by stratum, then time ascending. The weight at an event time is n^at_risk_power S^rho (1 - S)^gamma,
-    with n at risk and S the pooled Kaplan-Meier of the stratum just before the time.
+    Args:
+        time, code, start: rows sorted by stratum, then time (`order.SortedRows`); the code is twice the group, plus 1
+            for an event.
+        rho, gamma, at_risk_power: the weight at an event time is n^at_risk_power S^rho (1 - S)^gamma, with n at risk
+            and S the pooled Kaplan-Meier of the stratum just before the time.
+        sums: float64 [3 + K + 3, K], zeros; the last three rows are for work.
     """
-    observed, expected = np.zeros(n_groups), np.zeros(n_groups)
-    variance = np.zeros((n_groups, n_groups))
-    at_risk, events, gone = np.zeros(n_groups), np.zeros(n_groups), np.zeros(n_groups)
-    first, n = 0, time.size
-    while first < n:
-        end = first
+    n_groups = sums.shape[1]
+    at_risk, events, gone = sums[VARIANCE + n_groups], sums[VARIANCE + n_groups + 1], sums[VARIANCE + n_groups + 2]
+    for stratum in range(start.size - 1):
+        first, end = start[stratum], start[stratum + 1]
         at_risk[:] = 0
-        while end < n and stratum[end] == stratum[first]:
-            at_risk[group[end]] += 1
-            end += 1
+        for i in range(first, end):
+            at_risk[code[i] >> 1] += 1
+        sums[N] += at_risk
         free, total = 1.0, float(end - first)
         while first < end:
             t, died, left = time[first], 0.0, 0.0
-            events[:], gone[:] = 0, 0
             while first < end and time[first] == t:
-                gone[group[first]] += 1
-                events[group[first]] += event[first]
-                died += event[first]
+                group, event = code[first] >> 1, float(code[first] & 1)
+                gone[group] += 1
+                events[group] += event
+                died += event
                 left += 1
                 first += 1
             if died > 0:
-                weight = total**at_risk_power * free**rho * (1 - free) ** gamma
-                spread = weight * weight * died * (total - died) / (total - 1) if total > 1 else 0.0
-                for j in range(n_groups):
-                    share = at_risk[j] / total
-                    observed[j] += weight * events[j]
-                    expected[j] += weight * died * share
-                    variance[j, j] += spread * share
-                    for k in range(n_groups):
-                        variance[j, k] -= spread * share * at_risk[k] / total
+                weight = 1.0
+                if rho != 0 or gamma != 0 or at_risk_power != 0:
+                    weight = total**at_risk_power * free**rho * (1 - free) ** gamma
+                add_time(sums, at_risk, events, weight, died, total)
                 free *= 1 - died / total
-            at_risk -= gone
+            for j in range(n_groups):
+                at_risk[j] -= gone[j]
+                gone[j] = events[j] = 0.0
             total -= left
-    return observed, expected, variance
+
+
+@njit(cache=True)
+def add_time(sums, at_risk, events, weight, died, total):  # type: ignore[no-untyped-def]
+    """Add one event time at which `died` of `total` subjects had the event."""
+    spread = weight * weight * died * (total - died) / (total - 1) if total > 1 else 0.0
+    for j in range(at_risk.size):
+        share = at_risk[j] / total
+        sums[OBSERVED, j] += weight * events[j]
+        sums[EXPECTED, j] += weight * died * share
+        sums[VARIANCE + j, j] += spread * share
+        for k in range(at_risk.size):
+            sums[VARIANCE + j, k] -= spread * share * at_risk[k] / total

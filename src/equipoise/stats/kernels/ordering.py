@@ -112,7 +112,7 @@ def bits_for(value):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def pack(pattern, code, n_codes, block, n_blocks, key):  # type: ignore[no-untyped-def]
-    """Write block, time and code of each row to one number that sorts by them in this order; nothing is lost.
+    """Write time, block and code of each row to one number that sorts by them in this order; nothing is lost.
 
     Args:
         pattern: the times seen as int64; the bits of a number that is not negative sort as the number does.
@@ -121,44 +121,54 @@ def pack(pattern, code, n_codes, block, n_blocks, key):  # type: ignore[no-untyp
         key: int64 [n], filled.
 
     Returns:
-        The smallest positive pattern, and the binary digits of time and of code; 0 digits of time if they do not fit.
+        The smallest positive pattern, and the binary digits of block and code, -1 if all does not fit.
     """
     lowest, highest = np.int64(9223372036854775807), np.int64(0)
     for i in range(pattern.size):
         highest = max(highest, pattern[i])
         lowest = min(lowest, pattern[i] if pattern[i] > 0 else 9223372036854775807)
-    time_bits, code_bits = max(1, bits_for(highest - lowest + 1)), bits_for(n_codes - 1)
-    if time_bits + code_bits + bits_for(n_blocks - 1) > 63:
-        return lowest, 0, code_bits
+    code_bits = bits_for(n_codes * n_blocks - 1)
+    if bits_for(highest - lowest + 1) + code_bits > 63:
+        return lowest, -1
     for i in range(pattern.size):
         value = pattern[i] - lowest + 1 if pattern[i] > 0 else 0
-        if block.size:
-            value |= block[i] << time_bits
-        key[i] = (value << code_bits) | code[i]
-    return lowest, time_bits, code_bits
+        key[i] = (value << code_bits) | (block[i] * n_codes + code[i] if block.size else code[i])
+    return lowest, code_bits
 
 
 @njit(cache=True)
-def unpack(key, code, start, lowest, time_bits, code_bits):  # type: ignore[no-untyped-def]
-    """Take the sorted keys apart: `key` becomes the pattern of the time, `code` is filled.
-
-    `start` int64 [n_blocks + 1] gets where each block starts. Returns the number of distinct times, summed over blocks.
-    """
-    code_mask, time_mask = (1 << code_bits) - 1, (1 << time_bits) - 1
-    n_blocks, n = start.size - 1, key.size
-    block, distinct, before = 0, 0, np.int64(-1)
-    start[0] = 0
-    for i in range(n):
-        packed = key[i]
-        rest = packed >> code_bits
-        distinct += rest != before
-        before = rest
-        while block < rest >> time_bits:
-            block += 1
-            start[block] = i
-        code[i] = packed & code_mask
-        value = rest & time_mask
+def unpack(key, code, lowest, code_bits):  # type: ignore[no-untyped-def]
+    """Take the sorted keys apart: `key` becomes the pattern of the time, `code` is filled with block and code."""
+    mask = (1 << code_bits) - 1
+    for i in range(key.size):
+        code[i] = key[i] & mask
+        value = key[i] >> code_bits
         key[i] = value + lowest - 1 if value > 0 else 0
-    for later in range(block + 1, n_blocks + 1):
-        start[later] = n
+
+
+@njit(cache=True)
+def by_block(time, code, n_codes, start, block_time, block_code):  # type: ignore[no-untyped-def]
+    """Sort rows by block, within a block as they are; `code` is block times `n_codes` plus the code proper.
+
+    Fills `block_time` and `block_code` (the code proper) and where each block starts (`start`, int64 [n_blocks + 1]).
+    Returns the number of distinct times, summed over blocks.
+    """
+    n_blocks = start.size - 1
+    start[:] = 0
+    for i in range(code.size):
+        start[code[i] // n_codes + 1] += 1
+    for k in range(n_blocks):
+        start[k + 1] += start[k]
+    before = np.full(n_blocks, -1.0)
+    distinct = 0
+    for i in range(code.size):
+        block = code[i] // n_codes
+        place = start[block]
+        start[block] += 1
+        block_time[place], block_code[place] = time[i], code[i] - block * n_codes
+        distinct += time[i] != before[block]
+        before[block] = time[i]
+    for k in range(n_blocks, 0, -1):
+        start[k] = start[k - 1]
+    start[0] = 0
     return distinct
