@@ -9,27 +9,57 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from equipoise.design.group_sequential import GroupSequential as GroupSequential
-    from equipoise.design.group_sequential import Looks as Looks
-    from equipoise.design.group_sequential import group_sequential as group_sequential
-    from equipoise.design.proportions import OneArmSize as OneArmSize
+    from equipoise.design.hazards import Accrual as Accrual
+    from equipoise.design.hazards import PiecewiseHazard as PiecewiseHazard
+    from equipoise.design.hazards import WeibullHazard as WeibullHazard
+    from equipoise.design.hazards import accrual as accrual
+    from equipoise.design.hazards import drop_out_hazard as drop_out_hazard
+    from equipoise.design.hazards import hazard_of_median as hazard_of_median
+    from equipoise.design.hazards import hazard_of_proportion as hazard_of_proportion
+    from equipoise.design.hazards import piecewise_hazard as piecewise_hazard
+    from equipoise.design.one_proportion import OneArmSize as OneArmSize
+    from equipoise.design.one_proportion import power_one_proportion as power_one_proportion
+    from equipoise.design.one_proportion import sample_size_one_proportion as sample_size_one_proportion
     from equipoise.design.proportions import Size as Size
     from equipoise.design.proportions import detectable_proportion as detectable_proportion
-    from equipoise.design.proportions import power_one_proportion as power_one_proportion
+    from equipoise.design.proportions import inflated as inflated
     from equipoise.design.proportions import power_two_proportions as power_two_proportions
-    from equipoise.design.proportions import sample_size_one_proportion as sample_size_one_proportion
     from equipoise.design.proportions import sample_size_two_proportions as sample_size_two_proportions
+    from equipoise.design.sequential import GroupSequential as GroupSequential
+    from equipoise.design.sequential import Looks as Looks
+    from equipoise.design.sequential import group_sequential as group_sequential
+    from equipoise.design.survival import SurvivalPower as SurvivalPower
+    from equipoise.design.survival import SurvivalSize as SurvivalSize
+    from equipoise.design.survival import events_needed as events_needed
+    from equipoise.design.survival import power_survival as power_survival
+    from equipoise.design.survival import sample_size_survival as sample_size_survival
 
 MODULES = {
-    "group_sequential": ("GroupSequential", "Looks", "group_sequential"),
+    "sequential": ("GroupSequential", "Looks", "group_sequential"),
+    "hazards": (
+        "Accrual",
+        "PiecewiseHazard",
+        "WeibullHazard",
+        "accrual",
+        "drop_out_hazard",
+        "hazard_of_median",
+        "hazard_of_proportion",
+        "piecewise_hazard",
+    ),
+    "one_proportion": ("OneArmSize", "power_one_proportion", "sample_size_one_proportion"),
     "proportions": (
-        "OneArmSize",
         "Size",
         "detectable_proportion",
-        "power_one_proportion",
+        "inflated",
         "power_two_proportions",
-        "sample_size_one_proportion",
         "sample_size_two_proportions",
+    ),
+    "survival": (
+        "SurvivalPower",
+        "SurvivalSize",
+        "events_needed",
+        "power_survival",
+        "sample_size_survival",
     ),
 }
 HOME = {name: module for module, names in MODULES.items() for name in names}

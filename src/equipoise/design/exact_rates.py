@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import bdtr, bdtrc, gammaln, ndtri
 
 from equipoise.arrays import Floats
-from equipoise.stats.hypergeometric import TIE, log_choose
+from equipoise.stats.hypergeometric import TIE
 
 NEGLIGIBLE = 1e-18
 """Counts less probable than this are left out of the sums."""
@@ -17,7 +17,13 @@ Flags = NDArray[np.bool_]
 def binomial(n: int, p: float) -> Floats:
     """Probability of 0..n events, float64 [n + 1]."""
     k = np.arange(n + 1)
-    return np.exp(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) + k * np.log(p) + (n - k) * np.log1p(-p))
+    return np.exp(log_choices(n) + k * np.log(p) + (n - k) * np.log1p(-p))
+
+
+def log_choices(n: int) -> Floats:
+    """Logarithm of n over 0..n, float64 [n + 1]."""
+    k = np.arange(n + 1)
+    return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))
 
 
 def exact_power(n1: int, n2: int, p1: float, p2: float, alpha: float, sides: int, method: str) -> float:
@@ -53,7 +59,7 @@ def fisher_rejects(
     n1: int, n2: int, rows: NDArray[np.int64], columns: NDArray[np.int64], alpha: float, sides: int, upper: bool
 ) -> Flags:
     """Tables that Fisher's exact test rejects, bool [rows, columns]."""
-    log_first, log_second = log_choose(n1, np.arange(n1 + 1.0)), log_choose(n2, np.arange(n2 + 1.0))
+    log_first, log_second = log_choices(n1), log_choices(n2)
     out = np.zeros((rows.size, columns.size), dtype=bool)
     place = np.full(n1 + 1, -1)
     place[rows] = np.arange(rows.size)
