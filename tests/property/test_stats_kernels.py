@@ -13,11 +13,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from equipoise import stats
-from equipoise.stats.hazard_rows import sorted_rows
 from equipoise.stats.kernels.aalen_johansen import aalen_johansen
 from equipoise.stats.kernels.gray import gray_sums
 from equipoise.stats.kernels.log_rank import weighted_log_rank
-from equipoise.stats.kernels.partial_likelihood import hazard_steps, partial_likelihood
 from equipoise.stats.kernels.product_limit import product_limit
 from equipoise.stats.kernels.subdistribution import risk_sums, sandwich_filling, subdistribution_likelihood
 from equipoise.stats.newton import standardized
@@ -56,13 +54,7 @@ def calls(seed):
     yield weighted_log_rank, (stratum[within], time[within], event[within], group[within], 3, 0.5, 1.0, 0.5)
     yield gray_sums, (stratum[within], time[within], cause[within], group[within], 3, 0.5)
     beta = np.array([0.3, -0.2])
-    scaled, centre, deviation = standardized(x)
-    for late in (None, entry):
-        rows = sorted_rows(scaled, stratum, time, event, np.ones(N), late, centre, deviation)
-        base = (beta, rows.x, rows.stratum, rows.time, rows.event, rows.weight, rows.entry, rows.entry_order)
-        for efron in (0, 1):
-            yield partial_likelihood, (*base, np.arange(1.0, N + 1), efron)
-            yield hazard_steps, (*base, efron)
+    scaled = standardized(x)[0]
     rows = subdistribution_rows(scaled, time, cause, stratum, 3)
     where = (rows.kind, rows.passed, rows.censor_group, rows.own)
     yield risk_sums, (beta, rows.x, *where, rows.at_event)

@@ -3,95 +3,180 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.arrays import Floats
 from equipoise.stats.inputs import Ints
-from equipoise.stats.kernels.partial_likelihood import hazard_steps, partial_likelihood
+from equipoise.stats.kernels.hazard_steps import event_sums, hazard_steps
+from equipoise.stats.kernels.partial_likelihood import EVENT, PLAIN, START, climb, pack, partial_likelihood
+from equipoise.stats.newton import Maximum, maximize
+from equipoise.stats.order import by_stratum, tied_times, time_order
 from equipoise.stats.ties import tie
+
+NO_FLOATS: Floats = np.empty(0)
+NO_INTS: Ints = np.empty(0, np.int64)
+
+
+class HazardSteps(NamedTuple):
+    """The event times of a Cox model, ascending within ascending strata; arrays of length k."""
+
+    at: Ints
+    """Lowest row of each event time."""
+    events: Ints
+    weight: Floats
+    """Weight of the events."""
+    hazard: Floats
+    """Increment of the baseline hazard, of a subject with covariates of mean 0."""
+    variance: Floats
+    """Variance of the increment, the coefficients taken as known."""
+    mean: Floats
+    """Mean covariates of those at risk, float64 [k, p]."""
+    hazard_mean: Floats
+    """Hazard times mean, float64 [k, p]."""
+    table: Floats
+    """All columns, as the kernel left them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SortedRows:
-    """Rows sorted by stratum, then time descending."""
+    """Rows sorted by stratum, then time ascending; what the names mean is told in `kernels.partial_likelihood`."""
 
     x: Floats
     """Covariates with mean 0 and standard deviation 1, float64 [n, p]."""
-    stratum: Ints
+    mark: NDArray[np.int8]
     time: Floats
-    event: NDArray[np.int8]
     weight: Floats
+    """Empty where all rows weigh 1."""
     entry: Floats
     """Delayed entry, float64 [n]; empty where all are observed from the start."""
-    entry_order: Ints
-    """Rows sorted by stratum, then entry descending; empty like `entry`."""
+    leaver: Ints
+    leaves_at: Ints
     source: Ints
     """Row of each in the data as they were given."""
     centre: Floats
     deviation: Floats
     """Means and standard deviations of the covariates, float64 [p]."""
+    event_sum: Floats
+    """Weighted sum of x over the events, float64 [p]."""
+    n_events: int
+    n_terms: float
+    """Weight of the events."""
 
-    def likelihood(self, beta: Floats, ties: str, tilt: Floats | None = None) -> tuple[float, Floats, Floats]:
-        """Log-likelihood, gradient and information at `beta`; `tilt` multiplies what each event time contributes."""
-        tilt = np.ones(self.time.size) if tilt is None else tilt
-        return partial_likelihood(
-            beta,
-            self.x,
-            self.stratum,
-            self.time,
-            self.event,
-            self.weight,
-            self.entry,
-            self.entry_order,
-            tilt,
-            int(ties == "efron"),
-        )
+    @property
+    def event(self) -> NDArray[np.int8]:
+        """1 for an event of a weight above 0, else 0."""
+        return self.mark & EVENT
 
-    def hazard_steps(self, beta: Floats, ties: str) -> Floats:
-        """Table of the event times, sorted by stratum, then time ascending; columns as in the kernel."""
-        table = hazard_steps(
-            beta,
-            self.x,
-            self.stratum,
-            self.time,
-            self.event,
-            self.weight,
-            self.entry,
-            self.entry_order,
-            int(ties == "efron"),
+    @property
+    def stratum(self) -> Ints:
+        """Number of the stratum of each row, from 0."""
+        return np.cumsum((self.mark & START) != 0) - 1
+
+    @property
+    def weights(self) -> Floats:
+        """Weight of each row."""
+        return self.weight if self.weight.size else np.ones(self.time.size)
+
+    @property
+    def columns(self) -> tuple[NDArray, ...]:
+        """Arguments that the kernels share."""
+        return self.x, self.mark, self.weight, self.leaver, self.leaves_at
+
+    def maximum(self, ties: str, *, where: str) -> Maximum:
+        """Where Newton's method ends: compiled for data with a plain maximum, otherwise by the rules of `newton`."""
+        state, iterations, loglik_null, score_null, at_null, beta, loglik, information = climb(
+            *self.columns, self.event_sum, int(ties == "efron"), self.n_terms
         )
-        return table[np.lexsort((table[:, 1], table[:, 0]))]
+        if state == PLAIN:
+            none = np.zeros(beta.size, np.bool_)
+            return Maximum(
+                beta, loglik, information, loglik_null, score_null, at_null, iterations, True, none, none, True
+            )
+        return maximize(lambda at: self.likelihood(at, ties), beta.size, n_terms=self.n_terms, where=where)
+
+    def likelihood(self, beta: Floats, ties: str) -> tuple[float, Floats, Floats]:
+        """Log-likelihood, gradient and information at `beta`."""
+        score, information = np.empty(beta.size), np.empty((beta.size, beta.size))
+        loglik = partial_likelihood(beta, *self.columns, self.event_sum, int(ties == "efron"), score, information)
+        return loglik, score, information
+
+    def sums(self, beta: Floats, *, square: bool) -> tuple[Ints, Ints, Floats, Floats]:
+        """Sums over those at risk at each event time; see the kernel."""
+        return event_sums(beta, *self.columns, int(square))
+
+    def hazard_steps(self, beta: Floats, ties: str) -> HazardSteps:
+        """Baseline hazard and mean covariates at each event time."""
+        p = beta.size
+        at, events, weight, sums = self.sums(beta, square=False)
+        table = hazard_steps(events, weight, sums, p, int(ties == "efron"))
+        mean, hazard_mean = table[:, 3 : 3 + p], table[:, 3 + p : 3 + 2 * p]
+        return HazardSteps(at, events, weight, table[:, 0], table[:, 2], mean, hazard_mean, table)
+
+    def as_given(self, values: Floats) -> Floats:
+        """`values` of the sorted rows (first axis), in the order of the data as they were given."""
+        out = np.empty_like(values)
+        out[self.source] = values
+        return out
 
 
 def sorted_rows(
     x: Floats,
-    stratum: Ints,
+    stratum: Ints | None,
+    n_strata: int,
     time: Floats,
     event: NDArray[np.int8],
-    weight: Floats,
+    weight: Floats | None,
     entry: Floats | None,
-    centre: Floats,
-    deviation: Floats,
 ) -> SortedRows:
-    """Checked columns in the order of the kernels, with tied times made equal."""
-    if entry is None:
-        (time,) = tie(time)
-    else:
+    """Checked columns in the order of the kernels, with tied times made equal and covariates standardized."""
+    if entry is not None:
         time, entry = tie(time, entry)
-    order = np.lexsort((-time, stratum))
-    stratum = stratum[order]
-    started = np.empty(0) if entry is None else entry[order]
+    order = time_order(time)
+    ascending = tied_times(time, order)
+    if stratum is None or n_strata == 1:
+        stratum = NO_INTS
+    else:
+        # the places in `order` are sorted, not its rows, so that the times follow
+        place = by_stratum(np.arange(order.size), stratum[order], n_strata)[0]
+        order, ascending = order[place], ascending[place]
+    heavy = NO_FLOATS if weight is None else weight
+    packed, mark, heavy, centre, deviation, event_sum, n_events, n_terms = pack(
+        order, ascending, stratum, event, heavy, x
+    )
+    started, leaver, leaves_at = NO_FLOATS, NO_INTS, NO_INTS
+    if entry is not None:
+        started = entry[order]
+        leaver, leaves_at = departures(ascending, started, mark)
     return SortedRows(
-        x=np.ascontiguousarray(x[order]),
-        stratum=stratum,
-        time=time[order],
-        event=event[order],
-        weight=weight[order],
+        x=packed,
+        mark=mark,
+        time=ascending,
+        weight=heavy,
         entry=started,
-        entry_order=np.lexsort((-started, stratum)) if started.size else np.empty(0, np.int64),
+        leaver=leaver,
+        leaves_at=leaves_at,
         source=order,
         centre=centre,
         deviation=deviation,
+        event_sum=event_sum,
+        n_events=n_events,
+        n_terms=n_terms,
     )
+
+
+def departures(time: Floats, entry: Floats, mark: NDArray[np.int8]) -> tuple[Ints, Ints]:
+    """Sorted rows by stratum and entry ascending, and the lowest row of its stratum at which each is at risk.
+
+    Going down in time a row leaves the risk sets at its entry.
+    """
+    starts = np.append(np.flatnonzero(mark & START), time.size)
+    leaver, leaves_at = np.empty(time.size, np.int64), np.empty(time.size, np.int64)
+    for first, end in pairwise(starts.tolist()):
+        by_entry = np.argsort(entry[first:end], kind="stable")
+        leaver[first:end] = first + by_entry
+        leaves_at[first:end] = first + np.searchsorted(time[first:end], entry[first:end][by_entry], side="right")
+    return leaver, leaves_at

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
-from equipoise.stats import hazard_checks, inputs
+from equipoise.stats import hazard_checks, hazard_prediction, hazard_residuals, inputs
 from equipoise.stats.hazard_rows import SortedRows, sorted_rows
-from equipoise.stats.newton import Maximum, maximize, standardized
+from equipoise.stats.limits import CONF_TYPES
+from equipoise.stats.newton import Maximum
 from equipoise.stats.regression import (
     ChiSquareTest,
+    Wald,
     likelihood_ratio_test,
     sandwich,
     score_test,
@@ -26,60 +29,211 @@ from equipoise.stats.regression import (
 WHERE = "Cox regression"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class CoxModel:
-    """A fitted Cox model; arrays in the order of the covariates, float64 [p]."""
+    """A fitted Cox model; arrays in the order of the covariates, float64 [p].
 
-    n: int
-    n_events: int
+    Wald statistics and tests are computed when they are first asked for.
+    """
+
     coef: Floats
     """Log hazard ratio for one unit more; infinite where `monotone`."""
     covariance: Floats
     """Of the coefficients, float64 [p, p]: the inverse information, or the robust one if clusters were given."""
     naive_covariance: Floats
     """The inverse information."""
-    std_error: Floats
-    z: Floats
-    p_value: Floats
-    hazard_ratio: Floats
-    lower: Floats
-    """Lower Wald limit of the hazard ratio."""
-    upper: Floats
     conf_level: float
-    loglik_null: float
-    loglik: float
-    likelihood_ratio: ChiSquareTest
-    wald: ChiSquareTest
-    score: ChiSquareTest
     ties: str
-    iterations: int
-    converged: bool
-    monotone: NDArray[np.bool_]
-    """Coefficients without a finite estimate: the events separate by the covariate, the likelihood rises for ever."""
-    aliased: NDArray[np.bool_]
-    """Coefficients left out (missing): the covariate is constant among those at risk or a combination of others."""
+    """Treatment of tied events, "efron" or "breslow"."""
+    end: Maximum = field(repr=False)
+    """Where Newton's method ended, for the standardized covariates in `rows`."""
     rows: SortedRows = field(repr=False)
     """The data as fitted, for what is derived from the model."""
-    beta: Floats = field(repr=False)
-    """Coefficients of the standardized covariates in `rows`."""
     cluster: inputs.Ints | None = field(repr=False)
     """Cluster of each of the `rows`."""
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return self.rows.time.size
+
+    @property
+    def n_events(self) -> int:
+        """Number of events, weights not counted."""
+        return self.rows.n_events
+
+    @property
+    def beta(self) -> Floats:
+        """Coefficients of the standardized covariates in `rows`."""
+        return self.end.beta
+
+    @property
+    def loglik_null(self) -> float:
+        """Log partial likelihood with all coefficients 0."""
+        return self.end.loglik_null
+
+    @property
+    def loglik(self) -> float:
+        """Log partial likelihood at the estimate."""
+        return self.end.loglik
+
+    @property
+    def iterations(self) -> int:
+        """Steps of Newton's method."""
+        return self.end.iterations
+
+    @property
+    def converged(self) -> bool:
+        """Whether the steps ended at a maximum."""
+        return self.end.converged
+
+    @property
+    def monotone(self) -> NDArray[np.bool_]:
+        """Coefficients without a finite estimate: the events separate by the covariate and the likelihood rises."""
+        return self.end.monotone
+
+    @property
+    def aliased(self) -> NDArray[np.bool_]:
+        """Coefficients left out (missing): the covariate is constant among those at risk or a combination of others."""
+        return self.end.aliased
+
+    @cached_property
+    def estimates(self) -> Wald:
+        """Standard errors, Wald statistics and limits of all coefficients."""
+        return wald(self.coef, self.covariance, self.conf_level)
+
+    @property
+    def std_error(self) -> Floats:
+        """Standard errors of the coefficients."""
+        return self.estimates.std_error
+
+    @property
+    def z(self) -> Floats:
+        """Coefficients over standard errors."""
+        return self.estimates.z
+
+    @property
+    def p_value(self) -> Floats:
+        """Two-sided P values of Wald's test of each coefficient."""
+        return self.estimates.p_value
+
+    @property
+    def hazard_ratio(self) -> Floats:
+        """Ratio of the hazards for one unit more."""
+        return self.estimates.ratio
+
+    @property
+    def lower(self) -> Floats:
+        """Lower Wald limit of the hazard ratio."""
+        return self.estimates.lower
+
+    @property
+    def upper(self) -> Floats:
+        """Upper Wald limit of the hazard ratio."""
+        return self.estimates.upper
+
+    @cached_property
+    def likelihood_ratio(self) -> ChiSquareTest:
+        """Likelihood-ratio test that all coefficients are 0."""
+        return likelihood_ratio_test(self.end)
+
+    @cached_property
+    def wald(self) -> ChiSquareTest:
+        """Wald test that all coefficients are 0."""
+        return wald_test(self.coef, self.covariance)
+
+    @cached_property
+    def score(self) -> ChiSquareTest:
+        """Score test that all coefficients are 0: without ties, the log-rank test."""
+        return score_test(self.end)
 
     @property
     def warning(self) -> str:
         """What a reader of the estimates must know, in sentences; empty if nothing."""
         return what_to_know("those with from those without events", self.monotone, self.aliased, self.converged)
 
-    def baseline_hazard(self) -> tuple[hazard_checks.BaselineHazard, ...]:
-        """Cumulative baseline hazard of each stratum, for a subject whose covariates are all 0."""
-        return hazard_checks.baseline_hazard(self.rows, self.beta, self.ties)
+    def baseline_hazard(self) -> tuple[hazard_prediction.BaselineHazard, ...]:
+        """Cumulative baseline hazard of each stratum with an event, for a subject whose covariates are all 0."""
+        return hazard_prediction.baseline_hazard(self.rows, self.beta, self.ties)
+
+    def predict_survival(
+        self, covariates: ArrayLike, stratum: int = 0, *, conf_level: float = 0.95, conf_type: str = "log"
+    ) -> hazard_prediction.PredictedSurvival:
+        """Survival of subjects with `covariates`, float64 [m, p], of a stratum (numbered from 0 by its label)."""
+        where = f"{WHERE}, predicted survival"
+        inputs.choice(conf_type, CONF_TYPES, where=f"{where}, conf_type")
+        inputs.level(conf_level, where=f"{where}, conf_level")
+        x = np.atleast_2d(np.asarray(covariates, dtype=np.float64))
+        if x.shape[-1] != self.beta.size or not np.isfinite(x).all():
+            raise AnalysisDataError(
+                f"the covariates have shape {x.shape}, or are not finite",
+                where=where,
+                rule="STATS-SHAPE",
+                remedy=f"give one row a subject, with {self.beta.size} columns in the order of the model",
+            )
+        return hazard_prediction.predicted_survival(
+            self.rows,
+            self.beta,
+            self.covariance,
+            self.ties,
+            covariates=x,
+            stratum=stratum,
+            conf_level=conf_level,
+            conf_type=conf_type,
+        )
+
+    def martingale_residuals(self) -> Floats:
+        """Events less the hazard gone through, float64 [n]: with weights, of one subject of the row."""
+        return hazard_residuals.martingale(self.rows, self.beta, self.ties)
+
+    def deviance_residuals(self) -> Floats:
+        """Martingale residuals made more symmetric, float64 [n]."""
+        return hazard_residuals.deviance(self.rows, self.beta, self.ties)
+
+    def score_residuals(self) -> Floats:
+        """What each row adds to the gradient, float64 [n, p]: with weights, one subject of the row."""
+        return hazard_residuals.score(self.rows, self.beta, self.ties)
+
+    def dfbeta_residuals(self) -> Floats:
+        """What each row, with its weight, adds to the coefficients, approximately, float64 [n, p]."""
+        return hazard_residuals.dfbeta(self.rows, self.beta, self.ties, self.naive_covariance)
+
+    def schoenfeld_residuals(self, scaled: bool = False) -> Floats:
+        """Distance of the covariates of each event from their mean at risk, float64 [n_events, p].
+
+        Events (of a weight above 0) are in the order of the data. `scaled` (Grambsch & Therneau 1994): times the number
+        of events and the covariance, plus the coefficients.
+        """
+        plain = hazard_residuals.schoenfeld(self.rows, self.beta, self.ties)
+        if not scaled:
+            return plain
+        there = ~np.isnan(np.diag(self.covariance))
+        out = np.full_like(plain, np.nan)
+        inner = np.ix_(there, there)
+        out[:, there] = len(plain) * plain[:, there] @ self.covariance[inner] + self.coef[there]
+        return out
 
     def concordance(self) -> hazard_checks.Concordance:
-        """Share of comparable pairs in which the higher risk fails first; takes time of order n squared."""
+        """Harrell's C: the share of comparable pairs of one stratum in which the higher risk fails first.
+
+        Tied risks count half. A pair is comparable if the earlier time is an event and the later subject is at risk
+        then; an event comes before a censoring at the same time. Takes time of order n log n.
+
+        Source: Harrell et al. 1982, JAMA 247:2543-2546; standard error: Therneau & Watson 2017, Mayo Clinic technical
+        report 85. Checked: against R concordance of survival 3.
+        """
         return hazard_checks.concordance(self.rows, self.beta, self.cluster)
 
-    def proportional_hazards_test(self, transform: str = "km") -> hazard_checks.ProportionalHazards:
-        """Score test of each covariate, and of all, against an effect that changes with a function of time."""
+    def proportional_hazards_test(
+        self, transform: str | hazard_checks.TimeFunction = "km"
+    ) -> hazard_checks.ProportionalHazards:
+        """Score test of each covariate, and of all, against an effect that changes with a function of time.
+
+        `transform`: 1 minus the left-continuous Kaplan-Meier of all subjects ("km"), the rank of the time among all
+        times ("rank"), the time ("identity"), its logarithm ("log"), or a function of the array of event times.
+
+        Source: Grambsch & Therneau 1994, Biometrika 81:515-526. Checked: against R cox.zph of survival 3.
+        """
         return hazard_checks.proportional_hazards_test(self.rows, self.beta, self.ties, self.aliased, transform)
 
 
@@ -96,6 +250,8 @@ def cox(
     conf_level: float = 0.95,
 ) -> CoxModel:
     """Cox proportional hazards regression.
+
+    How the hazard changes with covariates, as a ratio that is the same at all times.
 
     Args:
         time: follow-up time in any unit, float64 [n], not negative.
@@ -117,72 +273,39 @@ def cox(
     Raises:
         AnalysisDataError: as `kaplan_meier`; no events; no covariate that differs among those at risk.
 
-    Ties in time: `equipoise.stats.ties`.
+    Ties:
+        Times are tied by the rule of `equipoise.stats.ties`; tied events are treated as `ties` says.
     Source: Cox 1972, J R Stat Soc B 34:187-220; Efron 1977, J Am Stat Assoc 72:557-565; Breslow 1974; robust: Lin & Wei
     1989, J Am Stat Assoc 84:1074-1078; monotone likelihood: Heinze & Schemper 2001, Biometrics 57:114-119.
     Checked: by hand (tests/spec/stats), against R coxph (tests/golden).
     """
     when = inputs.times(time, where=f"{WHERE}, time")
-    happened = inputs.indicators(event, when.size, where=f"{WHERE}, event")
-    x = inputs.covariate_matrix(covariates, when.size, where=f"{WHERE}, covariates")
-    stratum = inputs.strata_codes(strata, when.size, where=f"{WHERE}, strata")[1]
-    weight = inputs.case_weights(weights, when.size, where=WHERE)
+    n = when.size
+    happened = inputs.indicators(event, n, where=f"{WHERE}, event")
+    x = inputs.covariate_matrix(covariates, n, where=f"{WHERE}, covariates")
+    n_strata, stratum = (1, None) if strata is None else inputs.strata_codes(strata, n, where=f"{WHERE}, strata")
+    weight = None if weights is None else inputs.case_weights(weights, n, where=WHERE)
     started = None if entry is None else inputs.entry_times(entry, when, where=WHERE)
     inputs.choice(ties, ("efron", "breslow"), where=f"{WHERE}, ties")
     inputs.level(conf_level, where=f"{WHERE}, conf_level")
-    if not (happened[weight > 0] == 1).any():
+    rows = sorted_rows(x, stratum, n_strata, when, happened, weight, started)
+    if not rows.n_terms > 0:
         raise AnalysisDataError(
             "there is no event", where=WHERE, rule="STATS-NO-EVENTS", remedy="report that no hazard ratio can be given"
         )
-    scaled, centre, deviation = standardized(x)
-    rows = sorted_rows(scaled, stratum, when, happened, weight, started, centre, deviation)
-    n_terms = float(rows.weight @ rows.event)
-    top = maximize(lambda beta: rows.likelihood(beta, ties), x.shape[1], n_terms=n_terms, where=WHERE)
-    coef, naive = unscaled(top, deviation)
+    end = rows.maximum(ties, where=WHERE)
+    coef, naive = unscaled(end, rows.deviation)
     covariance, member = naive, None
     if cluster is not None:
-        member = inputs.codes(cluster, when.size, where=f"{WHERE}, cluster")[1][rows.source]
-        covariance = sandwich(naive, hazard_checks.robust_filling(rows, top.beta, ties, member))
-    return fitted(top, coef, covariance, naive, rows=rows, cluster=member, ties=ties, conf_level=conf_level)
-
-
-def fitted(
-    top: Maximum,
-    coef: Floats,
-    covariance: Floats,
-    naive: Floats,
-    *,
-    rows: SortedRows,
-    cluster: inputs.Ints | None,
-    ties: str,
-    conf_level: float,
-) -> CoxModel:
-    """The model from where Newton's method ended."""
-    estimates = wald(coef, covariance, conf_level)
+        member = inputs.codes(cluster, n, where=f"{WHERE}, cluster")[1][rows.source]
+        covariance = sandwich(naive, hazard_residuals.robust_filling(rows, end.beta, ties, member))
     return CoxModel(
-        n=rows.time.size,
-        n_events=int(rows.event.sum()),
         coef=coef,
         covariance=covariance,
         naive_covariance=naive,
-        std_error=estimates.std_error,
-        z=estimates.z,
-        p_value=estimates.p_value,
-        hazard_ratio=estimates.ratio,
-        lower=estimates.lower,
-        upper=estimates.upper,
         conf_level=float(conf_level),
-        loglik_null=top.loglik_null,
-        loglik=top.loglik,
-        likelihood_ratio=likelihood_ratio_test(top),
-        wald=wald_test(coef, covariance),
-        score=score_test(top),
         ties=ties,
-        iterations=top.iterations,
-        converged=top.converged,
-        monotone=top.monotone,
-        aliased=top.aliased,
+        end=end,
         rows=rows,
-        beta=top.beta,
-        cluster=cluster,
+        cluster=member,
     )

@@ -37,6 +37,8 @@ class Maximum(NamedTuple):
     """Coefficients that grow without bound because the likelihood rises for ever."""
     aliased: NDArray[np.bool_]
     """Coefficients held at 0 because their covariate is constant or a combination of those before it."""
+    plain: bool = False
+    """Whether a compiled kernel found a finite estimate of every coefficient."""
 
     @property
     def finite(self) -> NDArray[np.int64]:

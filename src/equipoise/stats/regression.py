@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.arrays import Floats
+from equipoise.stats.kernels.cholesky import scaled_estimates
 from equipoise.stats.newton import Maximum
 from equipoise.stats.quadratic import quadratic_form
 from equipoise.stats.tails import chi_square_tail, normal_quantile, two_sided_p
@@ -82,6 +83,8 @@ def unscaled(top: Maximum, deviation: Floats) -> tuple[Floats, Floats]:
 
     A coefficient that grows without bound is infinite, one that is aliased missing; their covariances are missing.
     """
+    if top.plain:
+        return scaled_estimates(top.beta, top.information, deviation)
     coef = np.where(top.monotone, np.copysign(np.inf, top.beta), top.beta / deviation)
     coef[top.aliased] = np.nan
     covariance = np.full((coef.size, coef.size), np.nan)

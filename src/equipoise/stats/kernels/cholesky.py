@@ -70,3 +70,19 @@ def inverse(information, out):  # type: ignore[no-untyped-def]
             out[k, j] = column[k]
             out[j, k] = column[k]
     return True
+
+
+@njit(cache=True)
+def scaled_estimates(beta, information, deviation):  # type: ignore[no-untyped-def]
+    """Coefficients [p] and covariance [p, p] of covariates as given, from those of standardized ones.
+
+    `information` must be positive definite; `deviation` are the standard deviations of the covariates.
+    """
+    p = beta.size
+    coef, covariance = np.empty(p), np.full((p, p), np.nan)
+    inverse(information, covariance)
+    for j in range(p):
+        coef[j] = beta[j] / deviation[j]
+        for k in range(p):
+            covariance[j, k] /= deviation[j] * deviation[k]
+    return coef, covariance

@@ -1,121 +1,269 @@
-"""Sums of Cox's partial likelihood."""
+"""Cox's partial likelihood over packed rows, and Newton's method on it.
+
+Packed rows are sorted by stratum, then time ascending; `x` are their covariates with mean 0 and standard deviation 1,
+and `mark` says what else the sums need to know of a row:
+
+EVENT: it is an event (of a weight above 0).
+TIED: it is one of several events of its stratum at its time.
+FIRST: it is the lowest row of its time; scanning downwards, all at risk at that time have then been added.
+START: it is the lowest row of its stratum.
+
+`weight` is empty where all rows weigh 1. With delayed entry `leaver` lists rows by stratum and entry ascending and
+`leaves_at` says for each the lowest row of its stratum at which it is at risk; both are empty where all are observed
+from the start.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
+from equipoise.stats.kernels.cholesky import factor, solve_factored
+from equipoise.stats.newton import GAIN_DONE, MAX_STEPS, STEP_DONE, VANISHED
+
+EVENT, TIED, FIRST, START = 1, 2, 4, 8
+PLAIN, NOT_PLAIN = 0, 1
+"""How `climb` ended: at the maximum, or so that more must be known before something is said."""
+
 
 @njit(cache=True)
-def partial_likelihood(beta, x, stratum, time, event, weight, entry, entry_order, tilt, efron):  # type: ignore[no-untyped-def]
-    """Log partial likelihood at `beta`, its gradient and its information (minus second derivative).
+def pack(order, time, stratum, event, weight, x):  # type: ignore[no-untyped-def]  # noqa: C901
+    """The packed rows of data that `order` sorts by stratum and time.
 
-    Rows sorted by stratum, then time descending. `entry_order`: rows by stratum, then entry descending; empty where all
-    are observed from the start. `tilt` multiplies what an event time contributes (1 for the likelihood itself).
-    `efron`: 1 for Efron's approximation at tied events, 0 for Breslow's.
+    `time` is in sorted order, with tied times equal; `stratum` (empty for one), `event`, `weight` and `x` as given.
+    Returns packed x, marks, packed weights, means, standard deviations (1 for a constant covariate), the weighted sum
+    of x over the events, the number of events and their weight.
     """
     n, p = x.shape
-    # place 0: sum of risks, 1..p: of risk times x, then of risk times x x'; over those at risk, and over tied events
-    risk, tied = np.zeros(1 + p + p * p), np.zeros(1 + p + p * p)
-    loglik, score, information = 0.0, np.zeros(p), np.zeros((p, p))
-    row = late = 0
-    while row < n:
-        t, s, died, died_weight = time[row], stratum[row], 0, 0.0
-        if row == 0 or stratum[row - 1] != s:
-            risk[:] = 0
-        tied[:] = 0
-        while row < n and stratum[row] == s and time[row] == t:
-            linear = 0.0
+    centre, deviation = np.empty(p), np.empty(p)
+    moments(x, centre, deviation)
+    packed, mark, event_sum = np.empty((n, p)), np.zeros(n, np.int8), np.zeros(p)
+    heavy = np.empty(weight.size)
+    scale = 1 / deviation
+    group, events, n_events, n_terms = 0, 0, 0, 0.0
+    for i in range(n):
+        row = order[i]
+        if i == 0 or (stratum.size > 0 and stratum[row] != stratum[order[i - 1]]):
+            mark[i] = START + FIRST
+        elif time[i] != time[i - 1]:
+            mark[i] = FIRST
+        if mark[i] != 0:
+            group, events = i, 0
+        share = 1.0
+        if weight.size > 0:
+            heavy[i] = share = weight[row]
+        for j in range(p):
+            packed[i, j] = (x[row, j] - centre[j]) * scale[j]
+        n_events += event[row]
+        if event[row] == 1 and share > 0:
+            n_terms += share
+            mark[i] += EVENT
+            events += 1
             for j in range(p):
-                linear += x[row, j] * beta[j]
-            add(risk, weight[row] * np.exp(linear), x[row])
-            if event[row] == 1 and weight[row] > 0:
-                add(tied, weight[row] * np.exp(linear), x[row])
-                loglik += tilt[row] * weight[row] * linear
-                for j in range(p):
-                    score[j] += tilt[row] * weight[row] * x[row, j]
-                died += 1
-                died_weight += tilt[row] * weight[row]
-            row += 1
-        while late < entry_order.size and stratum[entry_order[late]] == s and entry[entry_order[late]] >= t:
-            gone = entry_order[late]
-            linear = 0.0
-            for j in range(p):
-                linear += x[gone, j] * beta[j]
-            add(risk, -weight[gone] * np.exp(linear), x[gone])
-            late += 1
-        steps = died if efron == 1 else min(died, 1)
-        for step in range(steps):
-            share, part = died_weight / steps, step / died
-            total = risk[0] - part * tied[0]
-            loglik -= share * np.log(total)
-            for j in range(p):
-                mean = (risk[1 + j] - part * tied[1 + j]) / total
-                score[j] -= share * mean
-                for k in range(j + 1):
-                    other = (risk[1 + k] - part * tied[1 + k]) / total
-                    both = 1 + p + j * p + k
-                    information[j, k] += share * ((risk[both] - part * tied[both]) / total - mean * other)
-                    information[k, j] = information[j, k]
-    return loglik, score, information
+                event_sum[j] += share * packed[i, j]
+            if events == 2:
+                for k in range(group, i):
+                    if mark[k] & EVENT:
+                        mark[k] += TIED
+            if events > 1:
+                mark[i] += TIED
+    return packed, mark, heavy, centre, deviation, event_sum, n_events, n_terms
 
 
 @njit(cache=True)
-def add(sums, amount, x):  # type: ignore[no-untyped-def]
-    """Add `amount` times 1, x and the lower triangle of x x' to `sums`."""
-    p = x.size
-    sums[0] += amount
+def moments(x, centre, deviation):  # type: ignore[no-untyped-def]
+    """Means and standard deviations of the columns of `x`; 1 for the deviation of a constant column.
+
+    Sums are of distances from the first row, so that those of a constant column are 0 and large means cancel nothing.
+    """
+    n, p = x.shape
     for j in range(p):
-        sums[1 + j] += amount * x[j]
-        for k in range(j + 1):
-            sums[1 + p + j * p + k] += amount * x[j] * x[k]
+        centre[j] = deviation[j] = 0.0
+    for i in range(n):
+        for j in range(p):
+            distance = x[i, j] - x[0, j]
+            centre[j] += distance
+            deviation[j] += distance * distance
+    for j in range(p):
+        shift = centre[j] / n
+        centre[j] = x[0, j] + shift
+        deviation[j] = np.sqrt(max(0.0, deviation[j] / n - shift * shift))
+        if not deviation[j] > 1e-12 * max(1.0, abs(centre[j])):
+            deviation[j] = 1.0
 
 
 @njit(cache=True)
-def hazard_steps(beta, x, stratum, time, event, weight, entry, entry_order, efron):  # type: ignore[no-untyped-def]
-    """Baseline hazard and mean covariates at each event time; rows as in `partial_likelihood`.
+def partial_likelihood(beta, x, mark, weight, leaver, leaves_at, event_sum, efron, score, information):  # type: ignore[no-untyped-def]  # noqa: C901
+    """Log partial likelihood at `beta`; its gradient is left in `score`, minus its second derivative in `information`.
 
-    Returns one row an event time, in the order of the rows: stratum, time, events, hazard increment, the increment that
-    the tied events themselves go through, then p columns each of mean x at the event, hazard times mean, and the
-    latter for the tied events.
+    `efron`: 1 for Efron's approximation at tied events, 0 for Breslow's. Only the lower triangle of `information` is
+    summed; the upper is its mirror.
     """
     n, p = x.shape
-    out = np.zeros((n, 5 + 3 * p))
-    risk, tied = np.zeros(1 + p), np.zeros(1 + p)
-    k = row = late = 0
-    while row < n:
-        t, s, died, died_weight = time[row], stratum[row], 0, 0.0
-        if row == 0 or stratum[row - 1] != s:
-            risk[:] = 0
-        tied[:] = 0
-        while row < n and stratum[row] == s and time[row] == t:
-            amount = weight[row] * np.exp(np.sum(x[row] * beta))
-            risk[0] += amount
-            risk[1:] += amount * x[row]
-            if event[row] == 1 and weight[row] > 0:
-                tied[0] += amount
-                tied[1:] += amount * x[row]
-                died += 1
-                died_weight += weight[row]
-            row += 1
-        while late < entry_order.size and stratum[entry_order[late]] == s and entry[entry_order[late]] >= t:
-            gone = entry_order[late]
-            amount = weight[gone] * np.exp(np.sum(x[gone] * beta))
-            risk[0] -= amount
-            risk[1:] -= amount * x[gone]
-            late += 1
-        if died == 0:
-            continue
-        out[k, 0], out[k, 1], out[k, 2] = s, t, died_weight
-        steps = died if efron == 1 else 1
-        for step in range(steps):
-            part = step / died
-            total = risk[0] - part * tied[0]
-            hazard, mean = died_weight / steps / total, (risk[1:] - part * tied[1:]) / total
-            out[k, 3] += hazard
-            out[k, 4] += (1 - part) * hazard
-            out[k, 5 : 5 + p] += mean / steps
-            out[k, 5 + p : 5 + 2 * p] += hazard * mean
-            out[k, 5 + 2 * p :] += (1 - part) * hazard * mean
-        k += 1
-    return out[:k]
+    # sums of risk, risk times x and risk times x x' (lower triangle) over those at risk, and over tied events
+    risk, tied = 0.0, 0.0
+    mean, tied_mean, square, tied_square = np.zeros(p), np.zeros(p), np.zeros((p, p)), np.zeros((p, p))
+    loglik, died, died_weight, late = 0.0, 0, 0.0, leaver.size - 1
+    for j in range(p):
+        score[j] = event_sum[j]
+        loglik += event_sum[j] * beta[j]
+        for k in range(j + 1):
+            information[j, k] = 0.0
+    for i in range(n - 1, -1, -1):
+        linear = 0.0
+        for j in range(p):
+            linear += x[i, j] * beta[j]
+        amount = np.exp(linear)
+        if weight.size > 0:
+            amount *= weight[i]
+        risk += amount
+        for j in range(p):
+            part = amount * x[i, j]
+            mean[j] += part
+            for k in range(j + 1):
+                square[j, k] += part * x[i, k]
+        here = mark[i]
+        if here & EVENT:
+            died += 1
+            died_weight += weight[i] if weight.size > 0 else 1.0
+            if here & TIED and efron == 1:
+                tied += amount
+                add(amount, x, i, tied_mean, tied_square)
+        if here & FIRST:
+            while late >= 0 and leaves_at[late] > i:
+                gone = leaver[late]
+                linear = 0.0
+                for j in range(p):
+                    linear += x[gone, j] * beta[j]
+                amount = -np.exp(linear)
+                if weight.size > 0:
+                    amount *= weight[gone]
+                risk += amount
+                add(amount, x, gone, mean, square)
+                late -= 1
+            if died == 1 or (died > 0 and efron == 0):
+                loglik -= died_weight * np.log(risk)
+                one, share = 1 / risk, died_weight / risk
+                for j in range(p):
+                    part = mean[j] * share
+                    score[j] -= part
+                    part *= one
+                    for k in range(j + 1):
+                        information[j, k] += share * square[j, k] - part * mean[k]
+            elif died > 1:
+                loglik -= (
+                    died_weight
+                    / died
+                    * tied_events(
+                        died, died_weight / died, risk, tied, mean, tied_mean, square, tied_square, score, information
+                    )
+                )
+                tied = 0.0
+                clear(tied_mean, tied_square)
+            died, died_weight = 0, 0.0
+            if here & START:
+                risk = 0.0
+                clear(mean, square)
+                while late >= 0 and leaves_at[late] >= i:
+                    late -= 1
+    for j in range(p):
+        for k in range(j):
+            information[k, j] = information[j, k]
+    return loglik
+
+
+@njit(cache=True)
+def add(amount, x, i, mean, square):  # type: ignore[no-untyped-def]
+    """Add `amount` times x and times the lower triangle of x x' of row `i` to the sums."""
+    for j in range(mean.size):
+        part = amount * x[i, j]
+        mean[j] += part
+        for k in range(j + 1):
+            square[j, k] += part * x[i, k]
+
+
+@njit(cache=True)
+def clear(mean, square):  # type: ignore[no-untyped-def]
+    """Start the sums anew."""
+    for j in range(mean.size):
+        mean[j] = 0.0
+        for k in range(j + 1):
+            square[j, k] = 0.0
+
+
+@njit(cache=True)
+def tied_events(died, share, risk, tied, mean, tied_mean, square, tied_square, score, information):  # type: ignore[no-untyped-def]
+    """Efron's sums at a time of several events, each of weight `share`; returns the sum of the logarithms of the risks.
+
+    The tied events leave the risk set in `died` equal parts.
+    """
+    # sums over the parts of 1/total, part/total, 1/total^2, part/total^2, part^2/total^2
+    one, half, one_one, one_half, half_half, logs = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for step in range(died):
+        part = step / died
+        total = risk - part * tied
+        logs += np.log(total)
+        each = 1 / total
+        one += each
+        half += part * each
+        each *= each
+        one_one += each
+        one_half += part * each
+        half_half += part * part * each
+    for j in range(mean.size):
+        score[j] -= share * (one * mean[j] - half * tied_mean[j])
+        for k in range(j + 1):
+            both = one_one * mean[j] * mean[k] + half_half * tied_mean[j] * tied_mean[k]
+            both -= one_half * (mean[j] * tied_mean[k] + tied_mean[j] * mean[k])
+            information[j, k] += share * (one * square[j, k] - half * tied_square[j, k] - both)
+    return logs
+
+
+@njit(cache=True)
+def climb(x, mark, weight, leaver, leaves_at, event_sum, efron, n_terms):  # type: ignore[no-untyped-def]  # noqa: C901
+    """Newton's method from 0, with steps halved while they lower the likelihood, for data with a plain maximum.
+
+    `n_terms` is the weight of the events, by which rounding is known from information. Returns the state (`PLAIN`, or
+    `NOT_PLAIN` where a covariate is redundant, the likelihood may be monotone or the steps do not end), the number of
+    steps, log-likelihood, gradient and information at 0, and coefficients, log-likelihood and information at the end.
+    The rules and their bounds are those of `equipoise.stats.newton`.
+    """
+    p = x.shape[1]
+    beta, trial, step, score, start = np.zeros(p), np.zeros(p), np.zeros(p), np.zeros(p), np.zeros(p)
+    now, new, root, at_null = np.zeros((p, p)), np.zeros((p, p)), np.zeros((p, p)), np.zeros((p, p))
+    loglik = null = partial_likelihood(beta, x, mark, weight, leaver, leaves_at, event_sum, efron, start, at_null)
+    largest, iterations, state = 0.0, 0, NOT_PLAIN
+    for j in range(p):
+        score[j] = start[j]
+        largest = max(largest, at_null[j, j])
+        for k in range(p):
+            now[j, k] = at_null[j, k]
+    plain = factor(now, max(1e-10 * largest, 1e-12 * n_terms), root)
+    while plain and iterations < MAX_STEPS:
+        solve_factored(root, score, step)
+        iterations += 1
+        length, gain, fraction = 0.0, 0.0, 1.0
+        for j in range(p):
+            length = max(length, abs(step[j]))
+        if length >= STEP_DONE:
+            while True:
+                for j in range(p):
+                    trial[j] = beta[j] + fraction * step[j]
+                here = partial_likelihood(trial, x, mark, weight, leaver, leaves_at, event_sum, efron, score, new)
+                if here >= loglik - 1e-12 * abs(loglik) or fraction <= 1e-8:
+                    break
+                fraction /= 2
+            gain, length, loglik = here - loglik, fraction * length, here
+            now, new = new, now
+        for j in range(p):
+            beta[j] += fraction * step[j]
+        if length < STEP_DONE or not gain >= GAIN_DONE:
+            for j in range(p):
+                for k in range(j + 1):
+                    new[j, k] = now[j, k] - VANISHED * at_null[j, k]
+            plain = factor(new, 0.0, root)
+        if plain and length < STEP_DONE:
+            state = PLAIN
+            break
+        plain = plain and factor(now, 0.0, root)
+    return state, iterations, null, start, at_null, beta, loglik, now
