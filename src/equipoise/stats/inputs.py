@@ -58,6 +58,13 @@ def column_of(values: ArrayLike, *, where: str) -> Floats:
     return for_kernels(column)
 
 
+def whole_or_float(values: ArrayLike, *, where: str) -> NDArray[Any]:
+    """The same, but int64 where that is the type of an array that is given: it need not be converted."""
+    if type(values) is np.ndarray and values.dtype == np.int64 and values.ndim == 1:
+        return for_kernels(values)
+    return column_of(values, where=where)
+
+
 def numbers(values: ArrayLike, *, where: str) -> Floats:
     """A column of finite numbers, float64 [n]."""
     column = column_of(values, where=where)
@@ -101,7 +108,7 @@ def indicators(values: ArrayLike, n: int, *, where: str) -> NDArray[np.int8]:
     """A column of 0 and 1 (or False and True), int8 [n]."""
     if type(values) is np.ndarray and values.dtype == np.bool_ and values.shape == (n,):
         return values.astype(np.int8)
-    column = column_of(values, where=where)
+    column = whole_or_float(values, where=where)
     flag = np.empty(column.size, np.int8)
     if column.size == n and zeros_and_ones(column, flag):
         return flag
@@ -177,10 +184,13 @@ def strata_codes(strata: ArrayLike | Sequence[ArrayLike] | None, n: int, *, wher
 
 def causes(values: ArrayLike, n: int, censor_code: int, *, where: str) -> tuple[tuple[int, ...], Ints]:
     """Codes of the causes that occur, ascending, and 0 for censored or the place (from 1) among them, int64 [n]."""
-    column = column_of(values, where=where)
-    code, place = np.empty(column.size, np.int64), np.empty(column.size, np.int64)
-    if column.size != n or not whole_numbers(column, code):
-        refuse_causes(column, n, censor_code, where=where)
+    code = column = whole_or_float(values, where=where)
+    if column.dtype != np.int64:
+        code = np.empty(column.size, np.int64)
+        if not whole_numbers(column, code):
+            refuse_causes(column, n, censor_code, where=where)
+    same_length(column, n, where=where)
+    place = np.empty(n, np.int64)
     found = numbered(code, place, np.array([censor_code], np.int64), max(WIDEST, n)) if n else NO_CODE
     if found.size == 0:  # causes of a wide range, or no event
         found = np.unique(code[code != censor_code])

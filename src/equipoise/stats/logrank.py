@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +12,7 @@ from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs
 from equipoise.stats.kernels import log_rank as kernel
+from equipoise.stats.kernels.ordering import double_and_add
 from equipoise.stats.order import sorted_rows
 from equipoise.stats.quadratic import quadratic_form
 from equipoise.stats.tails import chi_square_tail
@@ -84,8 +86,7 @@ def log_rank(
     happened = inputs.indicators(event, when.size, where=f"{WHERE}, event")
     labels, code = inputs.codes(group, when.size, where=f"{WHERE}, group")
     inputs.choice(weight, tuple(AT_RISK_POWER), where=f"{WHERE}, weight")
-    code += code
-    code += happened
+    double_and_add(code, happened)
     if strata is None:
         rows = sorted_rows(when, code, 2 * len(labels))
     else:
@@ -96,9 +97,10 @@ def log_rank(
     kernel.weighted_log_rank(*rows[:3], float(rho), float(gamma), AT_RISK_POWER[weight], sums)
     n, observed, expected = sums[: kernel.VARIANCE]
     variance = sums[kernel.VARIANCE : kernel.VARIANCE + n_groups]
-    compared = np.flatnonzero(expected > 0)[1:]
+    compared = [j for j, events in enumerate(expected.tolist()) if events > 0][1:]
+    within: Any = slice(1, None) if len(compared) == n_groups - 1 else compared
     score = observed - expected
-    chi_square = quadratic_form(score[compared], variance[compared][:, compared], scale=variance.diagonal())
+    chi_square = quadratic_form(score[within], variance[within][:, within], scale=variance.diagonal())
     if chi_square is None:
         raise AnalysisDataError(
             "there is nothing to compare: at no event are subjects of different groups at risk in one stratum",
@@ -106,7 +108,7 @@ def log_rank(
             rule="STATS-NOTHING-TO-COMPARE",
             remedy="use fewer strata, or report that the test cannot be made",
         )
-    tail = chi_square_tail(chi_square, compared.size)
+    tail = chi_square_tail(chi_square, len(compared))
     return LogRank(
         groups=labels,
         n=n,
@@ -114,7 +116,7 @@ def log_rank(
         expected=expected,
         variance=variance,
         chi_square=chi_square,
-        degrees_of_freedom=int(compared.size),
+        degrees_of_freedom=len(compared),
         p_value=tail.p_value,
         log10_p_value=tail.log10_p_value,
     )

@@ -41,7 +41,7 @@ class SortedRows(NamedTuple):
 
 
 def sorted_rows(time: Floats, code: Ints, n_codes: int, block: Ints = ONE_BLOCK, n_blocks: int = 1) -> SortedRows:
-    """Rows sorted by block, then time.
+    """Rows sorted by block, then time. `code` and `block` are used up: their memory is used again.
 
     Args:
         time: float64 [n], finite and not negative, contiguous.
@@ -50,25 +50,22 @@ def sorted_rows(time: Floats, code: Ints, n_codes: int, block: Ints = ONE_BLOCK,
             different blocks are tied together.
     """
     key = np.empty(time.size, np.int64)
-    lowest, code_bits = pack(time.view(np.int64), code, n_codes, block, n_blocks, key)
-    if code_bits >= 0:
+    code_bits, block_bits = (n_codes - 1).bit_length(), (n_blocks - 1).bit_length()
+    lowest = pack(time.view(np.int64), code, code_bits, block, block_bits, key)
+    if lowest >= 0:
         key.sort()
-        sorted_code = np.empty(time.size, np.int64)
-        unpack(key, sorted_code, lowest, code_bits)
+        unpack(key, code, lowest, code_bits + block_bits)
         ascending = key.view(np.float64)
-        n_distinct = make_tied_equal(ascending, TOLERANCE)
     else:  # times so far apart, or so many blocks and codes, that they do not fit into one number
         order = time_order(time)
         ascending = time[order]
-        n_distinct = make_tied_equal(ascending, TOLERANCE)
-        sorted_code = (block * n_codes + code if block.size else code)[order]
-    start = np.array([0, time.size])
+        code = ((block << code_bits) | code if block.size else code)[order]
+    n_distinct = make_tied_equal(ascending, TOLERANCE)
     if block.size == 0:
-        return SortedRows(ascending, sorted_code, start, n_distinct)
-    start = np.empty(n_blocks + 1, np.int64)
-    block_time, block_code = np.empty(time.size), np.empty(time.size, np.int64)
-    n_distinct = by_block(ascending, sorted_code, n_codes, start, block_time, block_code)
-    return SortedRows(block_time, block_code, start, n_distinct)
+        return SortedRows(ascending, code, np.array([0, time.size]), n_distinct)
+    start, block_time = np.empty(n_blocks + 1, np.int64), np.empty(time.size)
+    n_distinct = by_block(ascending, code, code_bits, start, block_time, block)
+    return SortedRows(block_time, block, start, n_distinct)
 
 
 def time_order(time: Floats) -> Ints:

@@ -19,7 +19,7 @@ def quadratic_form(score: Floats, covariance: Floats, *, scale: Floats) -> float
         return None
     if score.size == 1:
         variance = float(covariance[0, 0])
-        return float(score[0]) ** 2 / variance if variance > 1e-10 * float(scale.max()) else None
+        return float(score[0]) ** 2 / variance if variance > 1e-10 * max(scale.tolist()) else None
     smallest = np.linalg.eigvalsh(covariance)[0]
     if not smallest > 1e-10 * np.max(scale):
         return None

@@ -111,64 +111,71 @@ def bits_for(value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def pack(pattern, code, n_codes, block, n_blocks, key):  # type: ignore[no-untyped-def]
+def pack(pattern, code, code_bits, block, block_bits, key):  # type: ignore[no-untyped-def]
     """Write time, block and code of each row to one number that sorts by them in this order; nothing is lost.
 
     Args:
         pattern: the times seen as int64; the bits of a number that is not negative sort as the number does.
-        code: from 0 to below `n_codes`, int64 [n].
-        block: from 0 to below `n_blocks`, int64 [n], or empty for one block.
+        code, block: from 0 to below 2^code_bits and 2^block_bits, int64 [n]; `block` may be empty.
         key: int64 [n], filled.
 
     Returns:
-        The smallest positive pattern, and the binary digits of block and code, -1 if all does not fit.
+        The smallest positive pattern; -1 if all does not fit.
     """
     lowest, highest = np.int64(9223372036854775807), np.int64(0)
     for i in range(pattern.size):
         highest = max(highest, pattern[i])
         lowest = min(lowest, pattern[i] if pattern[i] > 0 else 9223372036854775807)
-    code_bits = bits_for(n_codes * n_blocks - 1)
-    if bits_for(highest - lowest + 1) + code_bits > 63:
-        return lowest, -1
+    if bits_for(highest - lowest + 1) + code_bits + block_bits > 63:
+        return np.int64(-1)
     for i in range(pattern.size):
         value = pattern[i] - lowest + 1 if pattern[i] > 0 else 0
-        key[i] = (value << code_bits) | (block[i] * n_codes + code[i] if block.size else code[i])
-    return lowest, code_bits
+        if block.size:
+            value = (value << block_bits) | block[i]
+        key[i] = (value << code_bits) | code[i]
+    return lowest
 
 
 @njit(cache=True)
-def unpack(key, code, lowest, code_bits):  # type: ignore[no-untyped-def]
-    """Take the sorted keys apart: `key` becomes the pattern of the time, `code` is filled with block and code."""
-    mask = (1 << code_bits) - 1
+def unpack(key, code, lowest, bits):  # type: ignore[no-untyped-def]
+    """Take the sorted keys apart: `key` becomes the pattern of the time, `code` is filled with the lowest `bits`."""
+    mask = (1 << bits) - 1
     for i in range(key.size):
         code[i] = key[i] & mask
-        value = key[i] >> code_bits
+        value = key[i] >> bits
         key[i] = value + lowest - 1 if value > 0 else 0
 
 
 @njit(cache=True)
-def by_block(time, code, n_codes, start, block_time, block_code):  # type: ignore[no-untyped-def]
-    """Sort rows by block, within a block as they are; `code` is block times `n_codes` plus the code proper.
+def by_block(time, code, code_bits, start, block_time, block_code):  # type: ignore[no-untyped-def]
+    """Sort rows by block, within a block as they are; `code` is the block, and the code proper in its `code_bits`.
 
     Fills `block_time` and `block_code` (the code proper) and where each block starts (`start`, int64 [n_blocks + 1]).
     Returns the number of distinct times, summed over blocks.
     """
-    n_blocks = start.size - 1
+    n_blocks, mask = start.size - 1, (1 << code_bits) - 1
     start[:] = 0
     for i in range(code.size):
-        start[code[i] // n_codes + 1] += 1
+        start[(code[i] >> code_bits) + 1] += 1
     for k in range(n_blocks):
         start[k + 1] += start[k]
     before = np.full(n_blocks, -1.0)
     distinct = 0
     for i in range(code.size):
-        block = code[i] // n_codes
+        block = code[i] >> code_bits
         place = start[block]
         start[block] += 1
-        block_time[place], block_code[place] = time[i], code[i] - block * n_codes
+        block_time[place], block_code[place] = time[i], code[i] & mask
         distinct += time[i] != before[block]
         before[block] = time[i]
     for k in range(n_blocks, 0, -1):
         start[k] = start[k - 1]
     start[0] = 0
     return distinct
+
+
+@njit(cache=True)
+def double_and_add(code, flag):  # type: ignore[no-untyped-def]
+    """Make each code, in place, twice itself plus the flag of its row."""
+    for i in range(code.size):
+        code[i] = 2 * code[i] + flag[i]
