@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from equipoise.stats.hazards import cox as cox
     from equipoise.stats.logrank import LogRank as LogRank
     from equipoise.stats.logrank import log_rank as log_rank
+    from equipoise.stats.lost_time import YearsLost as YearsLost
+    from equipoise.stats.lost_time import years_lost as years_lost
     from equipoise.stats.ordered_log_rank import LogRankTrend as LogRankTrend
     from equipoise.stats.ordered_log_rank import log_rank_trend as log_rank_trend
     from equipoise.stats.proportions import TwoByTwo as TwoByTwo
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from equipoise.stats.survival_differences import compare_survival as compare_survival
 
 MODULES = {
+    "lost_time": ("YearsLost", "years_lost"),
     "combined_log_rank": ("MaxCombo", "max_combo"),
     "ordered_log_rank": ("LogRankTrend", "log_rank_trend"),
     "restricted_means": ("RestrictedMeanComparison", "compare_restricted_mean"),

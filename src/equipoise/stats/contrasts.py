@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs, ties
-from equipoise.stats.survival import KaplanMeier
 from equipoise.stats.tails import normal_quantile, two_sided
 
 
@@ -133,10 +133,10 @@ def horizon(value: float, *, where: str) -> float:
     return float(value)
 
 
-def refuse_beyond_follow_up(curve: KaplanMeier, tau: float, *, where: str) -> None:
-    """Refuse a horizon at which the curve is not defined: later than the last time, with survival above 0 there."""
-    last = float(curve.time[-1])
-    if curve.survival[-1] > 0 and tau > last + ties.width_of(curve.time):
+def refuse_beyond_follow_up(time: Floats, survival: Floats, tau: float, *, where: str) -> None:
+    """Refuse a horizon at which a curve is not defined: later than its last time, with survival above 0 there."""
+    last = float(time[-1])
+    if survival[-1] > 0 and tau > last + ties.width_of(time):
         raise AnalysisDataError(
             f"the horizon {tau:g} is later than the last time {last:g} of a group that has subjects without an event",
             where=where,

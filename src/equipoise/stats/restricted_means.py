@@ -94,7 +94,7 @@ def compare_restricted_mean(
     means = []
     for k in range(len(labels)):
         curve = kaplan_meier(when[place == k], happened[place == k], conf_level=level)
-        contrasts.refuse_beyond_follow_up(curve, upto, where=f"{WHERE}, tau")
+        contrasts.refuse_beyond_follow_up(curve.time, curve.survival, upto, where=f"{WHERE}, tau")
         means.append(curve.restricted_mean(upto))
     return RestrictedMeanComparison(
         groups=labels,

@@ -146,7 +146,7 @@ def compare_survival(
     for tau in asked:
         contrasts.horizon(tau, where=f"{WHERE}, at")
         for curve in curves:
-            contrasts.refuse_beyond_follow_up(curve, tau, where=f"{WHERE}, at")
+            contrasts.refuse_beyond_follow_up(curve.time, curve.survival, tau, where=f"{WHERE}, at")
     values = tuple(curve.at(asked) for curve in curves)
     return SurvivalComparison(
         groups=labels,
