@@ -185,7 +185,7 @@ def jackknife_covariance(curves: IncidenceCurves, areas: Floats, tau: float) -> 
     effect[np.arange(n_causes), np.arange(n_causes)] += free_before * rest
     effect /= at_risk
     at_risk_so_far = (effect[:, :-1] * events / at_risk).sum(axis=1).cumsum(axis=1)
-    influence = (effect - at_risk_so_far[:, np.newaxis]).reshape(n_causes, -1)
+    influence = (effect - at_risk_so_far[:, np.newaxis]).reshape(n_causes, (n_causes + 1) * m)
     count = np.vstack((events, curves.censored[:m])).ravel()
     covariance = (influence * count) @ influence.T
     if m:
