@@ -126,12 +126,15 @@ def of_tables(
                 yield Compared(path, 0, f"{path}: a field that these tests do not know")
         elif missing:
             yield Compared(path, 0, f"{path}: is in the table of what we do not have yet, but we have it")
+        elif key == "coef" and is_number(flat(theirs)[0]):
+            error = expected.get("se", expected.get("robust_se"))
+            yield of_numbers(kind, theirs, ours[key], path, None if error is None else np.array(as_floats(error)))
         else:
             yield from comparisons(kind, theirs, ours[key], known_missing, path)
 
 
-def of_numbers(kind: str, expected: Any, ours: Any, field: str) -> Compared:
-    """A number or an array of numbers."""
+def of_numbers(kind: str, expected: Any, ours: Any, field: str, unit: np.ndarray | None = None) -> Compared:
+    """A number or an array of numbers; a coefficient close to 0 is as exact as its standard error, the `unit`."""
     theirs = np.array(as_floats(expected))
     try:
         mine = np.asarray(ours, dtype=np.float64)
@@ -143,23 +146,26 @@ def of_numbers(kind: str, expected: Any, ours: Any, field: str) -> Compared:
         return Compared(field, theirs.size, f"{field}: shape {mine.shape}, R has {theirs.shape}")
     plain = "".join(part.split("]")[-1] for part in field.split("["))
     rtol, atol = tolerance(kind, plain)
+    allowed: Any = atol
     if plain.split(".")[-1] in WHOLE_ARRAY:
-        atol = max(atol, rtol * float(np.nanmax(np.abs(theirs), initial=0.0)))
-    close = np.isclose(mine, theirs, rtol=rtol, atol=atol, equal_nan=True)
+        allowed = max(atol, rtol * float(np.nanmax(np.abs(theirs), initial=0.0)))
+    if unit is not None:
+        allowed = np.maximum(atol, rtol * np.nan_to_num(unit))
+    close = np.isclose(mine, theirs, rtol=rtol, atol=allowed, equal_nan=True)
     if (kind, plain) in COARSE_ODDS_RATIO:
         close |= coarse(theirs, mine)
     fault = ""
     if not close.all():
         worst = int(np.argmax(~np.ravel(close)))
         fault = f"{field}: {float(np.ravel(mine)[worst])!r}, R has {float(np.ravel(theirs)[worst])!r}"
-    return Compared(field, theirs.size, fault, relative(theirs, mine, rtol, atol), rtol)
+    return Compared(field, theirs.size, fault, relative(theirs, mine, rtol, allowed), rtol)
 
 
-def relative(theirs: np.ndarray, mine: np.ndarray, rtol: float, atol: float) -> float:
+def relative(theirs: np.ndarray, mine: np.ndarray, rtol: float, atol: Any) -> float:
     """Largest difference relative to R's number; numbers below `atol / rtol` count as that large."""
     known = np.isfinite(theirs) & np.isfinite(mine)
-    least = atol / rtol if rtol else 1.0
-    scale = np.maximum(np.abs(theirs[known]), max(least, np.finfo(float).tiny))
+    least = np.broadcast_to(np.maximum(atol / rtol if rtol else 1.0, np.finfo(float).tiny), theirs.shape)
+    scale = np.maximum(np.abs(theirs[known]), least[known])
     return float(np.max(np.abs(mine[known] - theirs[known]) / scale, initial=0.0))
 
 

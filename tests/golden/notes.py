@@ -110,7 +110,7 @@ def holds(text: str, data: Columns) -> np.ndarray:
             parts = re.split(word, text)
             if len(parts) > 1 and all(bare(part) == part.strip() or part.strip()[0] == "(" for part in parts):
                 if MISSING.match(text):  # "an empty a or b"
-                    parts = [part if MISSING.match(part) else f"an empty {part}" for part in parts]
+                    parts = [part if not re.fullmatch(r"\w+", part) else f"an empty {part}" for part in parts]
                 return together([holds(part, data) for part in parts], axis=0)
     if match := MISSING.match(text) or IS_MISSING.match(text):
         return ~present(known(match[1].strip(), data))

@@ -61,6 +61,8 @@ def kaplan_meier(entry: Entry) -> Result:
     asked, group = entry.asked, group_of(entry.data, entry.asked)
     estimate = stats.reverse_kaplan_meier if entry.kind == "reverse_kaplan_meier" else stats.kaplan_meier
     found = sorted(set(group[present(group)]))
+    # the script counts the rows without a group in every group, and their missing events as none
+    lost = int((~present(group)).sum())
     places = in_order_of([part["group"] for part in asked["result"]], found)
     return [
         one_curve(
@@ -72,15 +74,18 @@ def kaplan_meier(entry: Entry) -> Result:
             ),
             label,
             theirs,
+            lost,
+            entry.kind == "reverse_kaplan_meier",
         )
         for label, theirs in zip([found[place] for place in places], asked["result"], strict=True)
         for rows in [chosen(entry.data, group == label)]
     ]
 
 
-def one_curve(fit: stats.KaplanMeier, label: str, theirs: dict[str, Any]) -> Result:
-    """One group in the form of R's result."""
-    ours: dict[str, Any] = {"group": label, "n": fit.n_subjects, "events": fit.n_events}
+def one_curve(fit: stats.KaplanMeier, label: str, theirs: dict[str, Any], lost: int, reverse: bool) -> Result:
+    """One group in the form of R's result; `lost` subjects have no group."""
+    events = fit.n_events + (lost if reverse else 0)
+    ours: dict[str, Any] = {"group": label, "n": fit.n_subjects + lost, "events": events}
     if "at_times" in theirs:
         at = fit.at(theirs["at_times"]["time"])
         ours["at_times"] = {
@@ -160,7 +165,7 @@ def cox(entry: Entry) -> Result:
         cluster=data[cluster[0]] if cluster else None,
         conf_level=asked["conf_level"],
     )
-    concordance = fit.concordance()
+    theirs, concordance = asked["result"], fit.concordance()
     ours = {
         "n": fit.n,
         "events": fit.n_events,
@@ -182,16 +187,21 @@ def cox(entry: Entry) -> Result:
         "concordance": {"value": concordance.value, "std_err": concordance.std_error},
     }
     for transform in ("km", "rank", "identity", "log"):
-        checks = fit.proportional_hazards_test(transform)
-        every = [*checks.covariates, checks.overall]
-        ours[f"zph_{transform}"] = {
-            "terms": [*terms, "GLOBAL"],
-            "chisq": [test.chi_square for test in every],
-            "df": [test.degrees_of_freedom for test in every],
-            "p_value": [test.p_value for test in every],
-        }
-    ours["baseline_cum_hazard"] = baselines(fit, data, strata, asked["result"].get("baseline_cum_hazard", {}))
+        if f"zph_{transform}" in theirs:
+            ours[f"zph_{transform}"] = zph(fit.proportional_hazards_test(transform), terms)
+    ours["baseline_cum_hazard"] = baselines(fit, data, strata, theirs.get("baseline_cum_hazard", {}))
     return ours
+
+
+def zph(checks: Any, terms: list[str]) -> Result:
+    """Tests of proportional hazards, of each covariate and of all."""
+    every = [*checks.covariates, checks.overall]
+    return {
+        "terms": [*terms, "GLOBAL"],
+        "chisq": [test.chi_square for test in every],
+        "df": [test.degrees_of_freedom for test in every],
+        "p_value": [test.p_value for test in every],
+    }
 
 
 def baselines(fit: stats.CoxModel, data: Columns, strata: list[str], theirs: dict[str, Any]) -> Result:
@@ -216,7 +226,8 @@ def strata_names(data: Columns, strata: list[str]) -> dict[str, int]:
     cells = sorted(set(zip(*(data[name].tolist() for name in strata))))
     texts = [[str(labels(np.array([part]))[0]).replace(" ", "") for part in cell] for cell in cells]
     named = {",".join(f"{name}={part}" for name, part in zip(strata, text)): k for k, text in enumerate(texts)}
-    return named | {",".join(text): k for k, text in enumerate(texts)}
+    only = {"all": 0} if len(cells) == 1 else {}
+    return only | named | {",".join(text): k for k, text in enumerate(texts)}
 
 
 def chi_square(test: Any) -> Result:
@@ -265,11 +276,13 @@ def matching(parts: list[dict[str, Any]], **wanted: Any) -> dict[str, Any]:
 
 def one_incidence(fits: dict[str, stats.CumulativeIncidence], label: Any, cause: int, when: Any) -> Result:
     """Cumulative incidence of one cause in one group at times, with both kinds of limits."""
-    at, plain = (fits[kind].at(when, cause=cause, group=label, extend=False) for kind in ("log-log", "plain"))
+    # cmprsk's timepoints answers for the distinct times, ascending
+    distinct = np.unique(when)
+    at, plain = (fits[kind].at(distinct, cause=cause, group=label, extend=False) for kind in ("log-log", "plain"))
     return {
         "group": label,
         "cause": cause,
-        "time": at.time,
+        "time": when,
         "cif": at.incidence,
         "variance": at.std_error**2,
         "lower_log_log": at.lower,

@@ -1,7 +1,8 @@
 """Generated pages of docs/: `python -m tests.repo.generate` writes them, with `--check` it only compares.
 
 The help of every command, the errors with their exit codes, the standings of a subject, the derived values that rules
-may name, and which tests cover which requirement. Each page comes from the code itself: it cannot say something else.
+may name, which tests cover which requirement, a page for each estimator, the comparison with R. Each page comes from
+the code itself: it cannot say something else.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import ast
 import importlib.util
 import inspect
 import os
+import re
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.update(COLUMNS="100", TERMINAL_WIDTH="100", NO_COLOR="1")  # typer reads them when it is imported
@@ -20,6 +23,8 @@ from typer.testing import CliRunner
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
+ESTIMATORS = REFERENCE / "stats"
+VALIDATION = ROOT / "docs" / "explanation" / "validation.md"
 NOTE = "Made by `make docs` from the code. Do not edit it here.\n"
 
 
@@ -138,18 +143,44 @@ PAGES = {
 }
 
 
+def every_page() -> Iterator[tuple[Path, str]]:
+    """Path and text of each generated page."""
+    from tests.golden.validation import validation_page
+    from tests.repo.stats_pages import pages
+
+    for name, make in PAGES.items():
+        yield REFERENCE / name, make()
+    for name, text in pages().items():
+        yield ESTIMATORS / name, text
+    yield VALIDATION, validation_page()
+
+
+def the_same(path: Path, text: str) -> bool:
+    """Whether a page says `text`. Rounding errors ("3.1e-15") differ between processors and are not compared."""
+    return path.is_file() and _without_rounding_errors(path.read_text()) == _without_rounding_errors(text)
+
+
+def _without_rounding_errors(text: str) -> str:
+    return re.sub(r"\d\.\de-\d\d", "a rounding error", text)
+
+
 def main(arguments: list[str]) -> int:
     """Write the pages, or compare them; 1 where one differs."""
-    differing = []
-    for name, make in PAGES.items():
-        path, text = REFERENCE / name, make()
-        if "--check" in arguments:
-            if not path.is_file() or path.read_text() != text:
-                differing.append(str(path.relative_to(ROOT)))
-        else:
+    differing, made = [], set()
+    for path, text in every_page():
+        made.add(path)
+        if "--check" not in arguments:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-    for name in differing:
-        print(f"{name} is not what the code says: run `make docs` and commit it")
+        elif not the_same(path, text):
+            differing.append(path)
+    for path in sorted(set(ESTIMATORS.glob("*.md")) - made):  # of functions that are gone
+        if "--check" in arguments:
+            differing.append(path)
+        else:
+            path.unlink()
+    for path in differing:
+        print(f"{path.relative_to(ROOT)} is not what the code says: run `make docs` and commit it")
     return 1 if differing else 0
 
 
