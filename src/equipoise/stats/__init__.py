@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from equipoise.stats.contingency import PearsonChi2 as PearsonChi2
     from equipoise.stats.contingency import fisher_exact as fisher_exact
     from equipoise.stats.contingency import pearson_chi2 as pearson_chi2
-    from equipoise.stats.contingency import trend_test as trend_test
     from equipoise.stats.contrasts import DifferenceEstimate as DifferenceEstimate
     from equipoise.stats.contrasts import RatioEstimate as RatioEstimate
     from equipoise.stats.gray import GrayTest as GrayTest
@@ -46,6 +45,8 @@ if TYPE_CHECKING:
     from equipoise.stats.survival import KaplanMeier as KaplanMeier
     from equipoise.stats.survival import kaplan_meier as kaplan_meier
     from equipoise.stats.survival import reverse_kaplan_meier as reverse_kaplan_meier
+    from equipoise.stats.trend import TrendTest as TrendTest
+    from equipoise.stats.trend import trend_test as trend_test
     from equipoise.stats.survival_differences import SurvivalComparison as SurvivalComparison
     from equipoise.stats.survival_differences import compare_survival as compare_survival
 
@@ -57,7 +58,7 @@ MODULES = {
     "survival_differences": ("SurvivalComparison", "compare_survival"),
     "contrasts": ("DifferenceEstimate", "RatioEstimate"),
     "competing": ("CumulativeIncidence", "cumulative_incidence"),
-    "contingency": ("FisherExact", "PearsonChi2", "fisher_exact", "pearson_chi2", "trend_test"),
+    "contingency": ("FisherExact", "PearsonChi2", "fisher_exact", "pearson_chi2"),
     "hazards": ("CoxModel", "cox"),
     "subdistribution": ("FineGrayModel", "fine_gray"),
     "gray": ("GrayTest", "gray_test"),
@@ -65,6 +66,7 @@ MODULES = {
     "binary": ("LogisticModel", "logistic"),
     "logrank": ("LogRank", "log_rank"),
     "stratified_tables": ("MantelHaenszel", "mantel_haenszel"),
+    "trend": ("TrendTest", "trend_test"),
     "ranks": ("MannWhitney", "mann_whitney"),
     "proportions": ("TwoByTwo", "two_by_two"),
 }

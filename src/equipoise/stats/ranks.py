@@ -18,8 +18,8 @@ from equipoise.stats.tails import two_sided
 WHERE = "Mann-Whitney test"
 EXACT_BELOW = 50
 """Sample size from which R's wilcox.test takes the normal approximation by default."""
-LARGEST_EXACT = 1000
-"""Subjects in all for whom the exact distribution is worked out when asked for; more would overflow."""
+LARGEST_EXACT = 500
+"""Subjects in all for whom the exact distribution is worked out when asked for; with more it loses digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,7 +65,7 @@ class MannWhitney:
             or largest difference, as in R, and covers less than it says.
 
         Raises:
-            AnalysisDataError: exact limits of more than 1000 subjects.
+            AnalysisDataError: exact limits of more than 500 subjects.
 
         Source: Hodges & Lehmann 1963, Ann Math Statist 34:598-611; Bauer 1972, J Am Stat Assoc 67:687-690.
         Checked: against R wilcox.test and exactRankTests (tests/golden).
@@ -109,7 +109,7 @@ def mann_whitney(
         `MannWhitney`. If all values are alike the samples are too: P values 1.
 
     Raises:
-        AnalysisDataError: a sample is empty; a value is missing; `exact` asked for more than 1000 subjects.
+        AnalysisDataError: a sample is empty; a value is missing; `exact` asked for more than 500 subjects.
 
     Ties: equal values share their ranks; the normal variance and the exact distribution take them into account. Values
     are tied only if exactly equal.

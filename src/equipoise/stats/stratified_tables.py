@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs
-from equipoise.stats.hypergeometric import conditional, convolved
+from equipoise.stats.hypergeometric import conditional, exact_p
 from equipoise.stats.regression import ChiSquareTest, chi_square_test
 from equipoise.stats.tails import normal_quantile
 
@@ -69,8 +69,9 @@ def mantel_haenszel(tables: ArrayLike, *, conf_level: float = 0.95) -> MantelHae
     """
     inputs.level(conf_level, where=f"{WHERE}, conf_level")
     cells = checked_tables(tables)
-    parts = [conditional(*table.ravel().tolist()) for table in cells]
-    if not any(part.support.size > 1 for part in parts):
+    tables_in_rows = cells.reshape(-1, 4).tolist()
+    given, p = conditional(tables_in_rows), exact_p(tables_in_rows)
+    if given.at_lowest and given.at_highest:
         raise AnalysisDataError(
             "in no stratum are there both arms and both answers",
             where=WHERE,
@@ -78,11 +79,9 @@ def mantel_haenszel(tables: ArrayLike, *, conf_level: float = 0.95) -> MantelHae
             remedy="use fewer strata, or report that the test cannot be made",
         )
     z = normal_quantile(conf_level)
-    observed = float(cells[:, 0, 0].sum())
-    together = convolved(parts)
     odds_ratio, log_se = common_odds_ratio(cells)
     half = z * log_se
-    lower_exact, upper_exact = together.limits(observed, conf_level)
+    lower_exact, upper_exact = given.limits(conf_level)
     difference, robins, sato = common_risk_difference(cells)
     return MantelHaenszel(
         n_strata=len(cells),
@@ -92,8 +91,8 @@ def mantel_haenszel(tables: ArrayLike, *, conf_level: float = 0.95) -> MantelHae
         log_odds_ratio_std_error=log_se,
         lower=odds_ratio * math.exp(-half),
         upper=odds_ratio * math.exp(half),
-        p_exact=together.p_two_sided(observed),
-        odds_ratio_exact=together.odds_ratio(observed),
+        p_exact=p.two_sided,
+        odds_ratio_exact=given.odds_ratio(),
         lower_exact=lower_exact,
         upper_exact=upper_exact,
         risk_difference=difference,
