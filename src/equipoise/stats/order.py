@@ -14,7 +14,9 @@ from equipoise.arrays import Floats
 from equipoise.stats.inputs import Ints
 from equipoise.stats.kernels.ordering import (
     by_block,
+    count_cells,
     counted_order,
+    list_cells,
     longest_whole,
     make_tied_equal,
     pack,
@@ -25,6 +27,8 @@ from equipoise.stats.ties import TOLERANCE
 
 FEW = 1_000
 """Fewer rows than this are sorted by comparison, whatever their times."""
+MOST_DAYS = 10_000_000
+"""Whole times up to this are never tied with each other by the rule of `ties`."""
 ONE_BLOCK = np.empty(0, np.int64)
 
 
@@ -49,8 +53,14 @@ def sorted_rows(time: Floats, code: Ints, n_codes: int, block: Ints = ONE_BLOCK,
         block: stratum or group within which times are sorted, from 0 to below `n_blocks`, int64 [n]. Times of
             different blocks are tied together.
     """
-    key = np.empty(time.size, np.int64)
     code_bits, block_bits = (n_codes - 1).bit_length(), (n_blocks - 1).bit_length()
+    start = np.empty(n_blocks + 1, np.int64)
+    days = whole_days(time)
+    if 0 < (days << code_bits) * n_blocks <= time.size:
+        cells, ascending = np.zeros((days << code_bits) * n_blocks, np.int64), np.empty(time.size)
+        count_cells(time, code, code_bits, block, days, cells)
+        return SortedRows(ascending, code, start, list_cells(cells, code_bits, days, ascending, code, start))
+    key = np.empty(time.size, np.int64)
     lowest = pack(time.view(np.int64), code, code_bits, block, block_bits, key)
     if lowest >= 0:
         key.sort()
@@ -62,10 +72,18 @@ def sorted_rows(time: Floats, code: Ints, n_codes: int, block: Ints = ONE_BLOCK,
         code = ((block << code_bits) | code if block.size else code)[order]
     n_distinct = make_tied_equal(ascending, TOLERANCE)
     if block.size == 0:
-        return SortedRows(ascending, code, np.array([0, time.size]), n_distinct)
-    start, block_time = np.empty(n_blocks + 1, np.int64), np.empty(time.size)
+        start[0], start[1] = 0, time.size
+        return SortedRows(ascending, code, start, n_distinct)
+    block_time = np.empty(time.size)
     n_distinct = by_block(ascending, code, code_bits, start, block_time, block)
     return SortedRows(block_time, block, start, n_distinct)
+
+
+def whole_days(time: Floats) -> int:
+    """One more than the greatest time, if all are whole numbers and smaller than their number; otherwise 0."""
+    if time.size < FEW:
+        return 0
+    return longest_whole(time, float(min(time.size, MOST_DAYS)) - 1) + 1
 
 
 def time_order(time: Floats) -> Ints:
@@ -74,13 +92,12 @@ def time_order(time: Floats) -> Ints:
     Args:
         time: float64 [n], finite and not negative, contiguous.
     """
-    if time.size >= FEW:
-        greatest = longest_whole(time, float(time.size))
-        if greatest >= 0:
-            order = np.empty(time.size, np.int64)
-            counted_order(time, greatest, order)
-            return order
-    return np.argsort(time)
+    days = whole_days(time)
+    if days == 0:
+        return np.argsort(time)
+    order = np.empty(time.size, np.int64)
+    counted_order(time, days - 1, order)
+    return order
 
 
 def tied_times(time: Floats, order: Ints) -> Floats:

@@ -53,10 +53,11 @@ def weighted_log_rank(time, code, start, rho, gamma, at_risk_power, sums):  # ty
 def add_time(sums, at_risk, events, weight, died, total):  # type: ignore[no-untyped-def]
     """Add one event time at which `died` of `total` subjects had the event."""
     spread = weight * weight * died * (total - died) / (total - 1) if total > 1 else 0.0
+    part = 1 / total
     for j in range(at_risk.size):
-        share = at_risk[j] / total
+        share = at_risk[j] * part
         sums[OBSERVED, j] += weight * events[j]
         sums[EXPECTED, j] += weight * died * share
         sums[VARIANCE + j, j] += spread * share
         for k in range(at_risk.size):
-            sums[VARIANCE + j, k] -= spread * share * at_risk[k] / total
+            sums[VARIANCE + j, k] -= spread * share * at_risk[k] * part

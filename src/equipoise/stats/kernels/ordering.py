@@ -9,18 +9,22 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+SOME = 1024
+"""Rows between two looks at whether it is worth going on."""
+
 
 @njit(cache=True)
 def longest_whole(time, longest):  # type: ignore[no-untyped-def]
     """Greatest of the times if all are whole numbers up to `longest`, otherwise -1; `time` not negative."""
-    greatest = 0
-    for i in range(time.size):
-        if not time[i] <= longest:
-            return -1
-        day = np.int64(time[i])
-        if day != time[i]:
-            return -1
-        greatest = max(greatest, day)
+    greatest = np.int64(0)
+    for first in range(0, time.size, SOME):
+        other = 0
+        for i in range(first, min(first + SOME, time.size)):
+            day = np.int64(min(time[i], longest))
+            other += day != time[i]
+            greatest = max(greatest, day)
+        if other:
+            return np.int64(-1)
     return greatest
 
 
@@ -171,6 +175,34 @@ def by_block(time, code, code_bits, start, block_time, block_code):  # type: ign
     for k in range(n_blocks, 0, -1):
         start[k] = start[k - 1]
     start[0] = 0
+    return distinct
+
+
+@njit(cache=True)
+def count_cells(time, code, code_bits, block, days, cells):  # type: ignore[no-untyped-def]
+    """Add each row to its cell: block, then day (0 to below `days`), then code; `time` in whole days."""
+    for i in range(time.size):
+        cell = np.int64(time[i])
+        if block.size:
+            cell += block[i] * days
+        cells[(cell << code_bits) | code[i]] += 1
+
+
+@njit(cache=True)
+def list_cells(cells, code_bits, days, time, code, start):  # type: ignore[no-untyped-def]
+    """Write the rows that were counted, sorted by cell; returns the number of distinct times, summed over blocks."""
+    distinct, row, cell = 0, 0, 0
+    for block in range(start.size - 1):
+        start[block] = row
+        for day in range(days):
+            before = row
+            for one in range(1 << code_bits):
+                for _ in range(cells[cell]):
+                    time[row], code[row] = day, one
+                    row += 1
+                cell += 1
+            distinct += row > before
+    start[start.size - 1] = row
     return distinct
 
 
