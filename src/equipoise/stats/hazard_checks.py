@@ -84,7 +84,7 @@ def time_function(rows: SortedRows, at: Ints, transform: str | TimeFunction) -> 
         ordered = np.sort(rows.time)
         return (np.searchsorted(ordered, time, "left") + 1 + np.searchsorted(ordered, time, "right")) / 2
     entry = rows.entry if rows.entry.size else None
-    curve = kaplan_meier(rows.time, rows.event, entry=entry, weights=rows.weight if rows.weight.size else None)
+    curve = kaplan_meier(rows.time, rows.event, entry=entry)  # without weights, as R
     return 1 - np.concatenate(([1.0], curve.survival))[np.searchsorted(curve.time, time, side="left")]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from equipoise.arrays import Floats
 from equipoise.stats.hazard_rows import SortedRows
@@ -62,9 +63,9 @@ def schoenfeld(rows: SortedRows, beta: Floats, ties: str) -> Floats:
     return np.asarray(distance[np.argsort(rows.source[happened])])
 
 
-def of_row(at: Ints, happened: Ints) -> Ints:
+def of_row(at: Ints, happened: NDArray[np.intp]) -> NDArray[np.intp]:
     """Number of the event time, of those whose lowest rows are `at`, of each of the rows that `happened`."""
-    return np.searchsorted(at, happened, side="right") - 1
+    return np.asarray(np.searchsorted(at, happened, side="right") - 1, dtype=np.intp)
 
 
 def robust_filling(rows: SortedRows, beta: Floats, ties: str, member: Ints) -> Floats:
@@ -76,4 +77,4 @@ def robust_filling(rows: SortedRows, beta: Floats, ties: str, member: Ints) -> F
     each = rows.weights[:, np.newaxis] * martingale_and_score(rows, beta, ties)[1] * rows.deviation
     columns = [np.bincount(member, weights=column) for column in each.T]
     total = np.column_stack(columns)
-    return total.T @ total
+    return np.asarray(total.T @ total, dtype=np.float64)

@@ -19,6 +19,7 @@ from equipoise.stats.ties import tie
 
 NO_FLOATS: Floats = np.empty(0)
 NO_INTS: Ints = np.empty(0, np.int64)
+Columns = tuple[Floats, NDArray[np.int8], Floats, Ints, Ints]
 
 
 class HazardSteps(NamedTuple):
@@ -82,7 +83,7 @@ class SortedRows:
         return self.weight if self.weight.size else np.ones(self.time.size)
 
     @property
-    def columns(self) -> tuple[NDArray, ...]:
+    def columns(self) -> Columns:
         """Arguments that the kernels share."""
         return self.x, self.mark, self.weight, self.leaver, self.leaves_at
 

@@ -11,9 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import hazard_checks, hazard_prediction, hazard_residuals, inputs
+from equipoise.stats.hazard_penalty import PenalizedLikelihood, penalized_maximum
+from equipoise.stats.hazard_profile import ProfileLimits, profile_limits
 from equipoise.stats.hazard_rows import SortedRows, sorted_rows
 from equipoise.stats.limits import CONF_TYPES
-from equipoise.stats.newton import Maximum
+from equipoise.stats.newton import Evaluate, Maximum
 from equipoise.stats.regression import (
     ChiSquareTest,
     Wald,
@@ -27,6 +29,8 @@ from equipoise.stats.regression import (
 )
 
 WHERE = "Cox regression"
+PENALTIES = ("firth",)
+REMEDY = 'penalty="firth" gives a finite estimate, `profile_limits()` the limit that is finite.'
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,6 +49,8 @@ class CoxModel:
     conf_level: float
     ties: str
     """Treatment of tied events, "efron" or "breslow"."""
+    penalty: str | None
+    """"firth" if Firth's penalty was added; the log-likelihoods and their test are then penalized too."""
     end: Maximum = field(repr=False)
     """Where Newton's method ended, for the standardized covariates in `rows`."""
     rows: SortedRows = field(repr=False)
@@ -69,12 +75,12 @@ class CoxModel:
 
     @property
     def loglik_null(self) -> float:
-        """Log partial likelihood with all coefficients 0."""
+        """Log partial likelihood (with the penalty, if any) with all coefficients 0."""
         return self.end.loglik_null
 
     @property
     def loglik(self) -> float:
-        """Log partial likelihood at the estimate."""
+        """Log partial likelihood (with the penalty, if any) at the estimate."""
         return self.end.loglik
 
     @property
@@ -144,13 +150,33 @@ class CoxModel:
 
     @cached_property
     def score(self) -> ChiSquareTest:
-        """Score test that all coefficients are 0: without ties, the log-rank test."""
+        """Score test, without penalty, that all coefficients are 0: without ties, the log-rank test."""
         return score_test(self.end)
 
     @property
     def warning(self) -> str:
         """What a reader of the estimates must know, in sentences; empty if nothing."""
-        return what_to_know("those with from those without events", self.monotone, self.aliased, self.converged)
+        return what_to_know(
+            "those with from those without events", self.monotone, self.aliased, self.converged, remedy=REMEDY
+        )
+
+    def profile_limits(self, conf_level: float | None = None) -> ProfileLimits:
+        """Profile likelihood limits of the hazard ratios; of the penalized likelihood if there is a penalty.
+
+        They hold where Wald's do not: with few events, and where the likelihood is monotone, one side being infinite.
+        Weights count as copies, clusters are not used. `conf_level`: that of the model if not given.
+
+        Source: Venzon & Moolgavkar 1988, Appl Statist 37:87-94; with the penalty: Heinze & Schemper 2001. Checked:
+        against R coxph with an offset and uniroot.
+        """
+        level = self.conf_level if conf_level is None else inputs.level(conf_level, where=f"{WHERE}, conf_level")
+        return profile_limits(self.likelihood(), self.end, self.rows.deviation, level)
+
+    def likelihood(self) -> Evaluate:
+        """The likelihood that was maximized, of the coefficients of the standardized covariates."""
+        if self.penalty == "firth":
+            return PenalizedLikelihood(self.rows, self.ties, np.flatnonzero(~self.aliased))
+        return lambda beta: self.rows.likelihood(beta, self.ties)
 
     def baseline_hazard(self) -> tuple[hazard_prediction.BaselineHazard, ...]:
         """Cumulative baseline hazard of each stratum with an event, for a subject whose covariates are all 0."""
@@ -202,15 +228,15 @@ class CoxModel:
         """Distance of the covariates of each event from their mean at risk, float64 [n_events, p].
 
         Events (of a weight above 0) are in the order of the data. `scaled` (Grambsch & Therneau 1994): times the number
-        of events and the covariance, plus the coefficients.
+        of events and the naive covariance, plus the coefficients.
         """
         plain = hazard_residuals.schoenfeld(self.rows, self.beta, self.ties)
         if not scaled:
             return plain
-        there = ~np.isnan(np.diag(self.covariance))
+        there = ~np.isnan(np.diag(self.naive_covariance))
         out = np.full_like(plain, np.nan)
         inner = np.ix_(there, there)
-        out[:, there] = len(plain) * plain[:, there] @ self.covariance[inner] + self.coef[there]
+        out[:, there] = len(plain) * plain[:, there] @ self.naive_covariance[inner] + self.coef[there]
         return out
 
     def concordance(self) -> hazard_checks.Concordance:
@@ -229,8 +255,9 @@ class CoxModel:
     ) -> hazard_checks.ProportionalHazards:
         """Score test of each covariate, and of all, against an effect that changes with a function of time.
 
-        `transform`: 1 minus the left-continuous Kaplan-Meier of all subjects ("km"), the rank of the time among all
-        times ("rank"), the time ("identity"), its logarithm ("log"), or a function of the array of event times.
+        `transform`: 1 minus the left-continuous Kaplan-Meier of all rows, without weights ("km"), the rank of the
+        time among all times ("rank"), the time ("identity"), its logarithm ("log"), or a function of the array of
+        event times.
 
         Source: Grambsch & Therneau 1994, Biometrika 81:515-526. Checked: against R cox.zph of survival 3.
         """
@@ -247,6 +274,7 @@ def cox(
     entry: ArrayLike | None = None,
     weights: ArrayLike | None = None,
     cluster: ArrayLike | None = None,
+    penalty: str | None = None,
     conf_level: float = 0.95,
 ) -> CoxModel:
     """Cox proportional hazards regression.
@@ -263,6 +291,9 @@ def cox(
         entry: time from which the subject was observed, float64 [n], before `time`; at risk in (entry, time].
         weights: weight of the row in the likelihood, float64 [n], not negative.
         cluster: label of the cluster [n]; gives the robust (sandwich) covariance, summed over clusters.
+        penalty: "firth" adds half the logarithm of the determinant of the information to the log-likelihood (Jeffreys'
+            prior): less bias with few events, and finite estimates where the likelihood is monotone. The covariance is
+            then the inverse of the information at the penalized estimate.
         conf_level: two-sided confidence level of the Wald limits.
 
     Returns:
@@ -288,12 +319,14 @@ def cox(
     started = None if entry is None else inputs.entry_times(entry, when, where=WHERE)
     inputs.choice(ties, ("efron", "breslow"), where=f"{WHERE}, ties")
     inputs.level(conf_level, where=f"{WHERE}, conf_level")
+    if penalty is not None:
+        check_penalty(penalty, cluster)
     rows = sorted_rows(x, stratum, n_strata, when, happened, weight, started)
     if not rows.n_terms > 0:
         raise AnalysisDataError(
             "there is no event", where=WHERE, rule="STATS-NO-EVENTS", remedy="report that no hazard ratio can be given"
         )
-    end = rows.maximum(ties, where=WHERE)
+    end = rows.maximum(ties, where=WHERE) if penalty is None else penalized_maximum(rows, ties, where=WHERE)
     coef, naive = unscaled(end, rows.deviation)
     covariance, member = naive, None
     if cluster is not None:
@@ -305,7 +338,20 @@ def cox(
         naive_covariance=naive,
         conf_level=float(conf_level),
         ties=ties,
+        penalty=penalty,
         end=end,
         rows=rows,
         cluster=member,
     )
+
+
+def check_penalty(penalty: str, cluster: ArrayLike | None) -> None:
+    """Refuse a penalty that is not known, and one with clusters."""
+    inputs.choice(penalty, PENALTIES, where=f"{WHERE}, penalty")
+    if cluster is not None:
+        raise AnalysisDataError(
+            "a robust covariance of a penalized estimate is not defined",
+            where=f"{WHERE}, penalty",
+            rule="STATS-OPTION",
+            remedy="leave out the clusters or the penalty",
+        )

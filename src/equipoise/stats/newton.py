@@ -59,14 +59,8 @@ def maximize(evaluate: Evaluate, p: int, *, n_terms: float, where: str) -> Maxim
     beta = np.zeros(p)
     loglik, score, information = null = evaluate(beta)
     aliased = redundant(information, n_terms)
+    refuse_constant(aliased, where=where)
     free = np.flatnonzero(~aliased)
-    if not free.size:
-        raise AnalysisDataError(
-            "no covariate differs between subjects that can be compared",
-            where=where,
-            rule="STATS-COLLINEAR",
-            remedy="leave out covariates that are constant among those at risk in each stratum",
-        )
     end = Maximum(beta, loglik, information, *null, 0, False, np.zeros(p, np.bool_), aliased)
     for iteration in range(1, MAX_STEPS + 1):
         step = np.zeros(p)
@@ -86,6 +80,50 @@ def maximize(evaluate: Evaluate, p: int, *, n_terms: float, where: str) -> Maxim
         if length < STEP_DONE:
             return end._replace(converged=True)
     return end
+
+
+class Ascent(NamedTuple):
+    """Where `ascend` ended."""
+
+    beta: Floats
+    loglik: float
+    information: Floats
+    iterations: int
+    converged: bool
+
+
+def ascend(evaluate: Evaluate, start: Floats, moving: NDArray[np.int64], *, gain_done: float = 0.0) -> Ascent:
+    """Maximum over the `moving` coefficients, the others held, from `start`, whatever the likelihood does far away.
+
+    Ends when a step is shorter than `STEP_DONE` or (if `gain_done` is above 0) gains less than that; steps are halved
+    while they lower the likelihood.
+    """
+    beta = start.copy()
+    loglik, score, information = evaluate(beta)
+    for iteration in range(1, MAX_STEPS + 1):
+        step = np.zeros_like(beta)
+        step[moving] = ascent(information[np.ix_(moving, moving)], score[moving])
+        new, fraction = evaluate(beta + step), 1.0
+        while not new[0] >= loglik - 1e-12 * abs(loglik) and fraction > 1e-8:
+            fraction /= 2
+            new = evaluate(beta + fraction * step)
+        beta = beta + fraction * step
+        gain, length = new[0] - loglik, float(np.abs(fraction * step).max())
+        loglik, score, information = new
+        if length < STEP_DONE or gain < gain_done:
+            return Ascent(beta, loglik, information, iteration, True)
+    return Ascent(beta, loglik, information, MAX_STEPS, False)
+
+
+def refuse_constant(aliased: NDArray[np.bool_], *, where: str) -> None:
+    """Refuse data of which every covariate is `aliased`."""
+    if aliased.all():
+        raise AnalysisDataError(
+            "no covariate differs between subjects that can be compared",
+            where=where,
+            rule="STATS-COLLINEAR",
+            remedy="leave out covariates that are constant among those at risk in each stratum",
+        )
 
 
 def vanished(information: Floats, at_null: Floats, free: NDArray[np.int64]) -> NDArray[np.bool_]:

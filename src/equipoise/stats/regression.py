@@ -110,8 +110,11 @@ def sandwich(naive: Floats, filling: Floats) -> Floats:
     return covariance
 
 
-def what_to_know(separated: str, monotone: Bools, aliased: Bools, converged: bool) -> str:
-    """What a reader of the estimates of a regression must know, in sentences; empty if nothing."""
+def what_to_know(separated: str, monotone: Bools, aliased: Bools, converged: bool, *, remedy: str = "") -> str:
+    """What a reader of the estimates of a regression must know, in sentences; empty if nothing.
+
+    `remedy` is a sentence on what can be done about a monotone likelihood.
+    """
     said = []
     if aliased.any():
         said.append(
@@ -123,6 +126,8 @@ def what_to_know(separated: str, monotone: Bools, aliased: Bools, converged: boo
             f"The likelihood is monotone: coefficient {numbered(monotone)} has no finite estimate, because the "
             f"covariate separates {separated}. Wald's test and limits do not hold for it."
         )
+        if remedy:
+            said.append(remedy)
     if not converged and not monotone.any():
         said.append("Newton's method did not converge; do not use these estimates.")
     return " ".join(said)
