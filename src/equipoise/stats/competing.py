@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,16 @@ from numpy.typing import ArrayLike
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs, ties
-from equipoise.stats.kernels.aalen_johansen import aalen_johansen
-from equipoise.stats.limits import probability_limits
+from equipoise.stats.kernels import aalen_johansen as kernel
+from equipoise.stats.limits import CONF_TYPES, probability_limits
+from equipoise.stats.order import ONE_BLOCK, sorted_rows
+from equipoise.stats.survival import number_at_risk
 from equipoise.stats.tails import normal_quantile
 
 WHERE = "cumulative incidence"
 VARIANCES = ("cmprsk", "survival")
+NONE, NONE_START = np.empty(0), np.empty(0, np.int64)
+"""Stand for entries that are all at the start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,36 +36,98 @@ class IncidenceAt:
     std_error: Floats
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class IncidenceCurves:
-    """All causes in one group; times ascending, censored ones included."""
+    """All causes in one group; times ascending, censored ones included; arrays float64 [n_times] or as they say."""
 
     group: Any
     n: int
-    time: Floats
-    at_risk: Floats
-    event_free: Floats
-    event_free_std_error: Floats
-    censored: Floats
-    events: Floats
-    """float64 [n_causes, n_times], like all that follow."""
-    incidence: Floats
-    std_error: Floats
-    """By the variance that was asked for."""
-    std_error_cmprsk: Floats
-    std_error_survival: Floats
-    lower: Floats
-    upper: Floats
+    table: Floats = field(repr=False)
+    """All the curves, float64 [rows of `kernels.aalen_johansen`, n_times]; the properties name its rows."""
+    entry: Floats = field(repr=False)
+    """Times of delayed entry, ascending; empty if all were observed from the start."""
+    conf_type: str
+    conf_level: float
+    variance: str
+
+    @property
+    def time(self) -> Floats:
+        """Distinct times, in the unit of the data."""
+        return self.table[kernel.TIME]
+
+    @property
+    def at_risk(self) -> Floats:
+        """Number at risk (event-free and in follow-up) just before the time."""
+        return self.table[kernel.AT_RISK]
+
+    @property
+    def event_free(self) -> Floats:
+        """Probability of no event of any cause up to and including the time."""
+        return self.table[kernel.EVENT_FREE]
+
+    @property
+    def event_free_std_error(self) -> Floats:
+        """Greenwood's standard error of `event_free`."""
+        return self.table[kernel.EVENT_FREE_STD_ERROR]
+
+    @property
+    def censored(self) -> Floats:
+        """Number censored at the time; they count as at risk there."""
+        return self.table[kernel.CENSORED]
+
+    @property
+    def events(self) -> Floats:
+        """Number of events at the time, float64 [n_causes, n_times], like all that follow."""
+        return self._by_cause(0)
+
+    @property
+    def incidence(self) -> Floats:
+        """Cumulative incidence up to and including the time."""
+        return self._by_cause(1)
+
+    @property
+    def std_error(self) -> Floats:
+        """Standard error of `incidence` by the variance that was asked for."""
+        return self._by_cause(2 + VARIANCES.index(self.variance))
+
+    @property
+    def std_error_cmprsk(self) -> Floats:
+        """Standard error of `incidence` as in cmprsk."""
+        return self._by_cause(2)
+
+    @property
+    def std_error_survival(self) -> Floats:
+        """Standard error of `incidence` as in survival."""
+        return self._by_cause(3)
+
+    @property
+    def lower(self) -> Floats:
+        """Lower limit of `incidence`; computed when asked for."""
+        return self._limits()[0]
+
+    @property
+    def upper(self) -> Floats:
+        """Upper limit of `incidence`; computed when asked for."""
+        return self._limits()[1]
+
+    def _by_cause(self, which: int) -> Floats:
+        """The rows of all causes for one of the four things that the table holds of each."""
+        n_causes = (len(self.table) - kernel.CAUSES) // 4
+        first = kernel.CAUSES + which * n_causes
+        return self.table[first : first + n_causes]
+
+    def _limits(self) -> tuple[Floats, Floats]:
+        return probability_limits(self.incidence, self.std_error, self.conf_type, normal_quantile(self.conf_level))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class CumulativeIncidence:
     """Aalen-Johansen estimates of every cause in every group."""
 
-    groups: inputs.Labels
-    """Labels, ascending; (None,) without groups."""
     causes: tuple[int, ...]
     """Codes of the causes that occur, ascending."""
+    groups: inputs.Labels
+    """Labels, ascending; (None,) without groups."""
     curves: tuple[IncidenceCurves, ...]
     """One for each group."""
     conf_type: str
@@ -93,20 +159,21 @@ class CumulativeIncidence:
         passed = ties.before_or_tied(curves.time, when)
         beyond = ties.before(curves.time, when) == curves.time.size
 
-        def carried(rows: Floats, start: float) -> Floats:
-            # a cause that never occurs has no row, and keeps its starting value
-            row = rows[self.causes.index(cause)] if cause in self.causes else np.full(curves.time.size, start)
-            value = np.concatenate(([start], row))[passed]
+        def carried(rows: Floats) -> Floats:
+            # a cause that never occurs has no row, and stays at 0
+            row = rows[self.causes.index(cause)] if cause in self.causes else np.zeros(curves.time.size)
+            value = np.concatenate(([0.0], row))[passed]
             return value if extend else np.where(beyond, np.nan, value)
 
-        no_width = 0.0 if self.conf_type == "plain" else np.nan
+        incidence, std_error = carried(curves.incidence), carried(curves.std_error)
+        limits = probability_limits(incidence, std_error, self.conf_type, normal_quantile(self.conf_level))
         return IncidenceAt(
             time=when,
-            incidence=carried(curves.incidence, 0.0),
-            lower=carried(curves.lower, no_width),
-            upper=carried(curves.upper, no_width),
-            at_risk=np.append(curves.at_risk, 0.0)[ties.before(curves.time, when)],
-            std_error=carried(curves.std_error, 0.0),
+            incidence=incidence,
+            lower=limits[0],
+            upper=limits[1],
+            at_risk=number_at_risk(curves.time, curves.at_risk, curves.entry, np.ones(curves.entry.size), when),
+            std_error=std_error,
         )
 
 
@@ -148,52 +215,21 @@ def cumulative_incidence(
     """
     when = inputs.times(time, where=f"{WHERE}, time")
     codes, place = inputs.causes(cause, when.size, censor_code, where=f"{WHERE}, cause")
-    if group is None:
-        labels, member = (None,), np.zeros(when.size, np.int64)
-    else:
+    labels, member = (None,), ONE_BLOCK
+    if group is not None:
         labels, member = inputs.codes(group, when.size, where=f"{WHERE}, group")
-    inputs.choice(conf_type, ("log-log", "plain"), where=f"{WHERE}, conf_type")
+    inputs.choice(conf_type, CONF_TYPES, where=f"{WHERE}, conf_type")
     inputs.choice(variance, VARIANCES, where=f"{WHERE}, variance")
-    z = normal_quantile(inputs.level(conf_level, where=f"{WHERE}, conf_level"))
-    (when,) = ties.tie(when)
-    order = np.lexsort((when, member))
-    when, place = when[order], place[order]
-    edges = np.searchsorted(member[order], np.arange(len(labels) + 1))
+    inputs.level(conf_level, where=f"{WHERE}, conf_level")
+    rows = sorted_rows(when, place, len(codes) + 1, member, len(labels))
+    first = np.empty(len(labels) + 1, np.int64)
+    table = np.empty((kernel.CAUSES + 4 * len(codes), rows.n_distinct))
+    kernel.aalen_johansen(*rows[:3], NONE, NONE_START, table, first)
+    edges, starts = first.tolist(), rows.start.tolist()
     curves = tuple(
-        group_curves(label, when[first:last], place[first:last], len(codes), variance, conf_type, z)
-        for label, first, last in zip(labels, edges[:-1], edges[1:], strict=True)
+        IncidenceCurves(
+            label, starts[j + 1] - starts[j], table[:, edges[j] : edges[j + 1]], NONE, conf_type, conf_level, variance
+        )
+        for j, label in enumerate(labels)
     )
-    return CumulativeIncidence(
-        groups=labels,
-        causes=codes,
-        curves=curves,
-        conf_type=conf_type,
-        conf_level=float(conf_level),
-        variance=variance,
-    )
-
-
-def group_curves(
-    label: Any, time: Floats, cause: inputs.Ints, n_causes: int, variance: str, conf_type: str, z: float
-) -> IncidenceCurves:
-    """The curves of one group from its rows, time ascending."""
-    n_times, *curves = aalen_johansen(time, cause, n_causes)
-    table, events, incidence, by_cause, multinomial = (np.ascontiguousarray(curve[:, :n_times]) for curve in curves)
-    std_errors = {"cmprsk": np.sqrt(by_cause[1:]), "survival": np.sqrt(multinomial[1:])}
-    lower, upper = probability_limits(incidence[1:], std_errors[variance], conf_type, z)
-    return IncidenceCurves(
-        group=label,
-        n=time.size,
-        time=table[0],
-        at_risk=table[1],
-        event_free=table[2],
-        event_free_std_error=np.sqrt(multinomial[0]),
-        censored=events[0],
-        events=events[1:],
-        incidence=incidence[1:],
-        std_error=std_errors[variance],
-        std_error_cmprsk=std_errors["cmprsk"],
-        std_error_survival=std_errors["survival"],
-        lower=lower,
-        upper=upper,
-    )
+    return CumulativeIncidence(codes, labels, curves, conf_type, float(conf_level), variance)

@@ -147,7 +147,7 @@ class KaplanMeier:
             survival=carried(1.0, self.survival),
             lower=carried(1.0, self.lower),
             upper=carried(1.0, self.upper),
-            at_risk=self._at_risk(when),
+            at_risk=number_at_risk(self.time, self.at_risk, self.entry, self.entry_weight, when),
             std_error=carried(0.0, self.std_error),
         )
 
@@ -204,18 +204,23 @@ class KaplanMeier:
             beyond_follow_up=bool(tau > self.time[-1] and self.survival[-1] > 0),
         )
 
-    def _at_risk(self, when: Floats) -> Floats:
-        """Number at risk just before each time: entered before it, and neither failed nor censored before it."""
-        passed = ties.before(self.time, when)
-        remaining = np.append(self.at_risk, 0.0)[passed]
-        if self.entry.size:
-            entered = np.concatenate(([0.0], self.entry_weight.cumsum()))
-            next_time = np.append(self.time, np.inf)[passed]
-            upto_next = np.searchsorted(self.entry, next_time, side="left")
-            remaining = remaining - (entered[upto_next] - entered[ties.before(self.entry, when)])
-            # past the last time nobody is at risk, and nobody enters there
-            remaining = np.where(np.isinf(next_time), 0.0, remaining)
+
+def number_at_risk(time: Floats, at_risk: Floats, entry: Floats, entered: Floats, when: Floats) -> Floats:
+    """Number at risk just before each time `when`: entered before it, and neither failed nor censored before it.
+
+    Args:
+        time, at_risk: the distinct times of a curve, ascending, and the number at risk just before each.
+        entry, entered: times of delayed entry, ascending, and the weight that entered at each; empty without.
+    """
+    passed = ties.before(time, when)
+    remaining = np.append(at_risk, 0.0)[passed]
+    if entry.size == 0:
         return remaining
+    total = np.concatenate(([0.0], entered.cumsum()))
+    next_time = np.append(time, np.inf)[passed]
+    upto_next = np.searchsorted(entry, next_time, side="left")
+    # past the last time nobody is at risk, and nobody enters there
+    return np.where(np.isinf(next_time), 0.0, remaining - (total[upto_next] - total[ties.before(entry, when)]))
 
 
 def kaplan_meier(

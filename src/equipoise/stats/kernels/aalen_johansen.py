@@ -5,44 +5,74 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+TIME, AT_RISK, EVENT_FREE, EVENT_FREE_STD_ERROR, CENSORED, CAUSES = 0, 1, 2, 3, 4, 5
+"""Rows of the table of curves. From row `CAUSES` on it holds, for each cause: events, cumulative incidence, standard
+error as in cmprsk, standard error as in survival."""
+
 
 @njit(cache=True)
-def aalen_johansen(time, cause, n_causes):  # type: ignore[no-untyped-def]
-    """Curves at the distinct times; `time` ascending, `cause` 0 censored, 1..n_causes.
+def aalen_johansen(time, cause, start, entry, entry_start, table, first_column):  # type: ignore[no-untyped-def]
+    """Fill the curves of every group.
 
-    Returns the number of distinct times, of which only so many columns are filled; time, at risk just before and
-    event-free probability, [3, n]; then events, cumulative incidence, variance as in cmprsk and variance as in
-    survival, each [1 + n_causes, n], with censorings or the event-free state in place 0.
+    Args:
+        time, cause, start: rows sorted by group, then time (`order.SortedRows`); cause 0 censored, 1, 2...
+        entry, entry_start: times of delayed entry sorted by group, then time, and where each group starts; `entry`
+            empty where all subjects are observed from the start.
+        table: float64 [CAUSES + 4 n_causes, distinct times summed over groups], filled.
+        first_column: int64 [n_groups + 1], gets where the columns of each group start in the table.
     """
-    n = time.size
-    table, counts, incidence = np.zeros((3, n)), np.zeros((1 + n_causes, n)), np.zeros((1 + n_causes, n))
-    by_cause, multinomial = np.zeros((1 + n_causes, n)), np.zeros((1 + n_causes, n))
-    current, sums = np.zeros(1 + n_causes), np.zeros((1 + n_causes, 6))
-    free, greenwood = 1.0, 0.0
-    first = k = 0
-    while first < n:
-        table[0, k], table[1, k] = time[first], n - first
-        at_risk = float(n - first)
-        while first < n and time[first] == table[0, k]:
-            counts[cause[first], k] += 1
-            first += 1
-        events = at_risk - (n - first) - counts[0, k]
-        left = at_risk - events
-        for c in range(1, n_causes + 1):
-            current[c] += free * counts[c, k] / at_risk
+    n_causes = (table.shape[0] - CAUSES) // 4
+    sums, level, counts, errors = (
+        np.empty((n_causes, 6)),
+        np.empty(n_causes),
+        np.empty(n_causes),
+        np.empty((2, n_causes)),
+    )
+    k = 0
+    for group in range(start.size - 1):
+        first, end = start[group], start[group + 1]
+        entered = entry_start[group] if entry.size else 0
+        at_risk = 0.0 if entry.size else float(end - first)
+        free, greenwood, free_error = 1.0, 0.0, 0.0
+        sums[:], level[:], counts[:], errors[:] = 0.0, 0.0, 0.0, 0.0
+        first_column[group] = k
+        while first < end:
+            t, events, before = time[first], 0.0, first
+            while entry.size and entered < entry_start[group + 1] and entry[entered] < t:
+                entered += 1
+                at_risk += 1
+            while first < end and time[first] == t:
+                if cause[first] > 0:
+                    counts[cause[first] - 1] += 1
+                    events += 1
+                first += 1
             if events > 0:
-                add_variance(sums[c], counts[c, k], events, at_risk, free / at_risk, current[c])
-            level = current[c]
-            incidence[c, k] = level
-            by_cause[c, k] = max(0.0, sums[c, 0] - 2 * level * sums[c, 1] + level * level * sums[c, 2])
-            multinomial[c, k] = max(0.0, sums[c, 3] - 2 * level * sums[c, 4] + level * level * sums[c, 5])
-        free *= left / at_risk
-        if left > 0:
-            greenwood += events / (at_risk * left)
-        table[2, k] = incidence[0, k] = free
-        by_cause[0, k] = multinomial[0, k] = free * free * greenwood
-        k += 1
-    return k, table, counts, incidence, by_cause, multinomial
+                for c in range(n_causes):
+                    level[c] += free * counts[c] / at_risk
+                    add_variance(sums[c], counts[c], events, at_risk, free / at_risk, level[c])
+                    standard_errors(sums[c], level[c], errors[:, c])
+                left = at_risk - events
+                free *= left / at_risk
+                if left > 0:
+                    greenwood += events / (at_risk * left)
+                free_error = free * np.sqrt(greenwood)
+            table[TIME, k], table[AT_RISK, k], table[EVENT_FREE, k] = t, at_risk, free
+            table[EVENT_FREE_STD_ERROR, k], table[CENSORED, k] = free_error, first - before - events
+            for c in range(n_causes):
+                row = CAUSES + c
+                table[row, k], table[row + n_causes, k] = counts[c], level[c]
+                table[row + 2 * n_causes, k], table[row + 3 * n_causes, k] = errors[0, c], errors[1, c]
+                counts[c] = 0.0
+            at_risk -= first - before
+            k += 1
+    first_column[start.size - 1] = k
+
+
+@njit(cache=True)
+def standard_errors(sums, level, errors):  # type: ignore[no-untyped-def]
+    """Write the two standard errors of the incidence at `level` to `errors`."""
+    errors[0] = np.sqrt(max(0.0, sums[0] - 2 * level * sums[1] + level * level * sums[2]))
+    errors[1] = np.sqrt(max(0.0, sums[3] - 2 * level * sums[4] + level * level * sums[5]))
 
 
 @njit(cache=True)
