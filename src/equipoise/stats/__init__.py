@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from equipoise.stats.binary import LogisticModel as LogisticModel
     from equipoise.stats.binary import logistic as logistic
+    from equipoise.stats.binary_imputation import BinaryImputation as BinaryImputation
+    from equipoise.stats.binary_imputation import impute_binary as impute_binary
+    from equipoise.stats.cause_specific import cause_specific_cox as cause_specific_cox
     from equipoise.stats.combined_log_rank import MaxCombo as MaxCombo
     from equipoise.stats.combined_log_rank import max_combo as max_combo
     from equipoise.stats.competing import CumulativeIncidence as CumulativeIncidence
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from equipoise.stats.lost_time import years_lost as years_lost
     from equipoise.stats.ordered_log_rank import LogRankTrend as LogRankTrend
     from equipoise.stats.ordered_log_rank import log_rank_trend as log_rank_trend
+    from equipoise.stats.pooling import PooledEstimate as PooledEstimate
+    from equipoise.stats.pooling import rubin as rubin
     from equipoise.stats.proportions import TwoByTwo as TwoByTwo
     from equipoise.stats.proportions import two_by_two as two_by_two
     from equipoise.stats.ranks import MannWhitney as MannWhitney
@@ -45,12 +50,18 @@ if TYPE_CHECKING:
     from equipoise.stats.survival import KaplanMeier as KaplanMeier
     from equipoise.stats.survival import kaplan_meier as kaplan_meier
     from equipoise.stats.survival import reverse_kaplan_meier as reverse_kaplan_meier
-    from equipoise.stats.trend import TrendTest as TrendTest
-    from equipoise.stats.trend import trend_test as trend_test
     from equipoise.stats.survival_differences import SurvivalComparison as SurvivalComparison
     from equipoise.stats.survival_differences import compare_survival as compare_survival
+    from equipoise.stats.tipping import TippingPoint as TippingPoint
+    from equipoise.stats.tipping import tipping_point as tipping_point
+    from equipoise.stats.trend import TrendTest as TrendTest
+    from equipoise.stats.trend import trend_test as trend_test
 
 MODULES = {
+    "binary_imputation": ("BinaryImputation", "impute_binary"),
+    "tipping": ("TippingPoint", "tipping_point"),
+    "pooling": ("PooledEstimate", "rubin"),
+    "cause_specific": ("cause_specific_cox",),
     "lost_time": ("YearsLost", "years_lost"),
     "combined_log_rank": ("MaxCombo", "max_combo"),
     "ordered_log_rank": ("LogRankTrend", "log_rank_trend"),
