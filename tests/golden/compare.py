@@ -31,6 +31,10 @@ TOLERANCES = (
     ("cox", "*", 1e-8, 1e-10),
     ("fine_gray", "*p_value*", 1e-6, 0.0),
     ("fine_gray", "*", 1e-8, 1e-8),
+    # rpact integrates with few points for looks close together, and keeps a bound where there is none (no early
+    # efficacy): such bounds of its own spend up to 6e-3 more or less than alpha by mvtnorm, where ours spend alpha
+    ("*, coarse", "*", 1e-2, 1e-5),
+    ("*, many looks", "*", 1e-5, 1e-7),
     # rpact stops its searches near 1e-8 (bounds) and 1e-6 (sample sizes, times)
     ("group_sequential_boundaries", "*", 1e-7, 1e-8),
     ("sample_size_*", "*", 1e-6, 1e-8),

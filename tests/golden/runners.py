@@ -10,6 +10,7 @@ import numpy as np
 from equipoise import stats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats.ties import before_or_tied
+from tests.golden.design_runners import RUNNERS as DESIGN_RUNNERS
 from tests.golden.entries import Columns, Entry, chosen, complete, labels, names
 from tests.golden.notes import present
 from tests.golden.subdistribution_data import weighted_cox
@@ -400,4 +401,5 @@ RUNNERS: dict[str, Callable[[Entry], Result]] = {
     "cochran_armitage_trend": trend,
     "mann_whitney": mann_whitney,
     "logistic": logistic,
+    **DESIGN_RUNNERS,
 }

@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from equipoise.design.effect_bounds import critical_one_proportion as critical_one_proportion
+    from equipoise.design.effect_bounds import critical_proportion as critical_proportion
     from equipoise.design.hazards import Accrual as Accrual
     from equipoise.design.hazards import PiecewiseHazard as PiecewiseHazard
     from equipoise.design.hazards import WeibullHazard as WeibullHazard
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 MODULES = {
     "sequential": ("GroupSequential", "Looks", "group_sequential"),
+    "effect_bounds": ("critical_one_proportion", "critical_proportion"),
     "hazards": (
         "Accrual",
         "PiecewiseHazard",

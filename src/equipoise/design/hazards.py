@@ -115,8 +115,20 @@ class Accrual:
 
     @property
     def duration(self) -> float:
-        """Time from the first entry to the last."""
+        """Time from the first entry to the last; infinite where the end is open."""
         return float(self.ends[-1])
+
+    def until(self, duration: float) -> Accrual:
+        """The same, ended at a calendar time; the last piece goes on as long as it takes."""
+        n = int(np.searchsorted(self.ends[:-1], duration, side="left")) + 1
+        return Accrual(np.append(self.ends[: n - 1], duration), self.rates[:n])
+
+    def until_subjects(self, subjects: float) -> Accrual:
+        """The same, ended when so many subjects have entered at these rates."""
+        entered = np.concatenate(([0.0], np.cumsum(np.diff(self.ends[:-1], prepend=0.0) * self.rates[:-1])))
+        n = int(np.searchsorted(entered, subjects, side="left")) - 1
+        start = self.ends[n - 1] if n else 0.0
+        return self.until(float(start + (subjects - entered[n]) / self.rates[n]))
 
     @property
     def total(self) -> float:
@@ -194,7 +206,8 @@ def accrual(ends: ArrayLike, rates: ArrayLike = (1.0,)) -> Accrual:
     """How subjects enter.
 
     Args:
-        ends: end of each piece of calendar time since the first entry, rising; one number for an even accrual.
+        ends: end of each piece of calendar time since the first entry, rising; one number for an even accrual. The
+            last may be infinite where the rates are subjects per unit of time: the duration is then worked out.
         rates: subjects per unit of time in each piece, or their proportions.
 
     Returns:
@@ -212,13 +225,17 @@ def accrual(ends: ArrayLike, rates: ArrayLike = (1.0,)) -> Accrual:
         210.0
     """
     where = "accrual"
-    end, rate = inputs.rising(ends, where=f"{where}, ends", above=0.0), inputs.column(rates, where=f"{where}, rates")
-    if rate.size != end.size or (rate < 0).any() or not (rate > 0).any():
+    end = np.atleast_1d(np.asarray(ends, dtype=np.float64))
+    is_open = end.size > 0 and bool(end[-1] == np.inf)
+    if not is_open or end.size > 1:
+        inputs.rising(end[:-1] if is_open else end, where=f"{where}, ends", above=0.0)
+    rate = inputs.column(rates, where=f"{where}, rates")
+    if rate.size != end.size or (rate < 0).any() or rate[0] == 0 or (is_open and rate[-1] == 0):
         raise inputs.refuse(
-            "there is not one rate of 0 or more, and one above 0, for each of the pieces",
+            "there is not one rate of 0 or more for each of the pieces, the first above 0, and the last if it is open",
             where=where,
             rule="DESIGN-ACCRUAL",
-            remedy="give as many rates as ends of pieces",
+            remedy="give as many rates as ends of pieces; time counts from the first entry",
         )
     return Accrual(end, rate)
 

@@ -12,18 +12,33 @@ from equipoise.design.sequential import GroupSequential
 from equipoise.design.survival_model import Survival
 
 
-def check_lachin_foulkes(
-    model: Survival, looks: GroupSequential | None, follow_up: float | None, null_ratio: float, *, where: str
-) -> None:
-    """Refuse what Lachin and Foulkes' formula does not cover."""
+def lachin_foulkes_events(
+    model: Survival,
+    looks: GroupSequential | None,
+    alpha: float,
+    sides: int,
+    power: float,
+    follow_up: float | None,
+    null_ratio: float,
+    *,
+    where: str,
+) -> float:
+    """Events that are expected among the subjects of Lachin and Foulkes' formula, not rounded.
+
+    Source: Lachin & Foulkes 1986, Biometrics 42:507-519.
+    Checked: their example in tests/spec/design.
+    """
     constant = all(isinstance(arm, PiecewiseHazard) and arm.is_constant for arm in (model.control, model.experimental))
-    if not constant or looks is not None or follow_up is None or null_ratio != 1:
+    closed = bool(np.isfinite(model.accrual.duration))
+    if not constant or looks is not None or follow_up is None or null_ratio != 1 or not closed:
         raise inputs.refuse(
-            "lachin_foulkes is for constant hazards, one look, a given follow-up and no margin",
+            "lachin_foulkes is for constant hazards, one look, a given accrual and follow-up, and no margin",
             where=f"{where}, method",
             rule="DESIGN-OPTION",
             remedy="choose schoenfeld",
         )
+    end = model.accrual.duration + inputs.not_negative(follow_up, where=f"{where}, follow_up")
+    return lachin_foulkes(model, alpha, sides, power, end) * model.events_by(end)
 
 
 def lachin_foulkes(model: Survival, alpha: float, sides: int, power: float, end: float) -> float:

@@ -19,7 +19,7 @@ from equipoise.arrays import Floats
 
 REACH = 8.7
 """Standard deviations on each side of the mean that are integrated: outside lie less than 4e-18."""
-PANEL = 2.0
+PANEL = 2.5
 """Greatest width of a panel, in standard deviations of the smaller of the two increments at the look."""
 POINTS = 16
 ROOT_TWO_PI = float(np.sqrt(2 * np.pi))

@@ -10,7 +10,7 @@ from equipoise.arrays import Floats
 from equipoise.design import inputs
 from equipoise.design.fixed import fixed_drift, power_of_drift, upper_z
 from equipoise.design.hazards import Accrual, Hazard
-from equipoise.design.lachin_foulkes import check_lachin_foulkes, lachin_foulkes
+from equipoise.design.lachin_foulkes import lachin_foulkes_events
 from equipoise.design.sequential import GroupSequential
 from equipoise.design.survival_model import (
     EVENT_METHODS,
@@ -42,7 +42,7 @@ class SurvivalSize:
     event_probability_experimental: float
     accrual_duration: float
     follow_up: float
-    """Time from the last entry to the last look."""
+    """Time from the last entry to the last look; negative where the events come before the last entry."""
     analysis_times: Floats
     """Calendar time of each look since the first entry."""
     events_by_look: Floats
@@ -142,7 +142,8 @@ def sample_size_survival(
     Args:
         control: hazard of the event in the control arm: a rate per unit of time, or `piecewise_hazard(...)`.
         hazard_ratio: assumed, experimental over control.
-        accrual: how subjects enter, see `accrual`.
+        accrual: how subjects enter, see `accrual`. With an open end, its rates are subjects per unit of time, and how
+            long it lasts is worked out from the follow-up.
         experimental: hazard of the experimental arm in place of `hazard_ratio`; both then have to be constant.
         follow_up: time from the last entry to the last look. One of `follow_up` and `subjects` is given, the other
             one is worked out.
@@ -187,22 +188,21 @@ def sample_size_survival(
     both = looks.both_sides if looks is not None else both_sides
     drift = fixed_drift(alpha, sides, power, both_sides=both)
     if method == "lachin_foulkes":
-        check_lachin_foulkes(model, looks, follow_up, null_ratio, where=where)
-        assert follow_up is not None
-        end = accrual.duration + inputs.not_negative(follow_up, where=f"{where}, follow_up")
-        one_look_events = lachin_foulkes(model, alpha, sides, power, end) * model.events_by(end)
+        one_look_events = lachin_foulkes_events(model, looks, alpha, sides, power, follow_up, null_ratio, where=where)
     else:
         one_look_events = (drift / effect_of(effect, ratio, method, null_ratio, where=where)) ** 2
     events = one_look_events * (1.0 if looks is None else looks.inflation_factor)
     if subjects is None:
         assert follow_up is not None
-        end = accrual.duration + inputs.not_negative(follow_up, where=f"{where}, follow_up")
-        all_subjects = events / model.events_by(end)
-        one_look_subjects = one_look_events / model.events_by(end)
+        one_look_subjects = model.ended(one_look_events, follow_up, where=where)[1]
+        model, all_subjects = model.ended(events, follow_up, where=where)
+        end = model.accrual.duration + follow_up
     else:
         all_subjects = one_look_subjects = inputs.positive(subjects, where=f"{where}, subjects")
         check_enough(events, all_subjects, where=where)
+        model = model.with_subjects(all_subjects)
         end = model.time_of(events / all_subjects, where=where)
+    accrual = model.accrual
     shares = np.ones(1) if looks is None else looks.information
     times = np.array([model.time_of(events * t / all_subjects, where=where) for t in shares[:-1]] + [end])
     stop = np.ones(1) if looks is None else looks.at(looks.drift).stop
@@ -285,6 +285,8 @@ def power_survival(
     check_margin(method, null_ratio, where=where)
     drift = drift_per_event(effect, ratio, method, null_ratio) * float(np.sqrt(events))
     drift = -drift if against_higher else drift
+    model = model.with_subjects(subjects)
+    accrual = model.accrual
     if looks is None:
         power = np.array([power_of_drift(drift, alpha, sides, both_sides=both_sides)])
         shares, stop = np.ones(1), np.ones(1)

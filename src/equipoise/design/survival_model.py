@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,6 +41,28 @@ class Survival:
             self.accrual.events_by(time, self.control, self.drop_out_control),
             self.accrual.events_by(time, self.experimental, self.drop_out_experimental),
         )
+
+    def ended(self, events: float, follow_up: float, *, where: str) -> tuple[Survival, float]:
+        """The model with the end of the accrual, and the subjects that have these events after the follow-up."""
+        inputs.not_negative(follow_up, where=f"{where}, follow_up")
+        if np.isfinite(self.accrual.duration):
+            return self, events / self.events_by(self.accrual.duration + follow_up)
+
+        def missing(duration: float) -> float:
+            trial = replace(self, accrual=self.accrual.until(duration))
+            return trial.accrual.total * trial.events_by(duration + follow_up) - events
+
+        longest = 1.0
+        while missing(longest) < 0:
+            longest *= 2
+        trial = replace(self, accrual=self.accrual.until(root(missing, 1e-12, longest)))
+        return trial, trial.accrual.total
+
+    def with_subjects(self, subjects: float) -> Survival:
+        """The model with the end of the accrual, where its rates are open: when all have entered."""
+        if np.isfinite(self.accrual.duration):
+            return self
+        return replace(self, accrual=self.accrual.until_subjects(subjects))
 
     def time_of(self, share: float, *, where: str) -> float:
         """Calendar time by which this share of all subjects is expected to have had the event."""
