@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from equipoise.stats.gray import gray_test as gray_test
     from equipoise.stats.hazards import CoxModel as CoxModel
     from equipoise.stats.hazards import cox as cox
+    from equipoise.stats.homogeneity import BreslowDay as BreslowDay
+    from equipoise.stats.homogeneity import breslow_day as breslow_day
+    from equipoise.stats.homogeneity import cochran_mantel_haenszel as cochran_mantel_haenszel
     from equipoise.stats.logrank import LogRank as LogRank
     from equipoise.stats.logrank import log_rank as log_rank
     from equipoise.stats.lost_time import YearsLost as YearsLost
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from equipoise.stats.pooling import rubin as rubin
     from equipoise.stats.proportions import TwoByTwo as TwoByTwo
     from equipoise.stats.proportions import two_by_two as two_by_two
+    from equipoise.stats.rank_groups import kruskal_wallis as kruskal_wallis
     from equipoise.stats.ranks import MannWhitney as MannWhitney
     from equipoise.stats.ranks import mann_whitney as mann_whitney
     from equipoise.stats.restricted_means import RestrictedMeanComparison as RestrictedMeanComparison
@@ -56,6 +60,9 @@ if TYPE_CHECKING:
     from equipoise.stats.tipping import tipping_point as tipping_point
     from equipoise.stats.trend import TrendTest as TrendTest
     from equipoise.stats.trend import trend_test as trend_test
+    from equipoise.stats.unconditional import UnconditionalTest as UnconditionalTest
+    from equipoise.stats.unconditional import barnard as barnard
+    from equipoise.stats.unconditional import boschloo as boschloo
 
 MODULES = {
     "binary_imputation": ("BinaryImputation", "impute_binary"),
@@ -78,6 +85,9 @@ MODULES = {
     "logrank": ("LogRank", "log_rank"),
     "stratified_tables": ("MantelHaenszel", "mantel_haenszel"),
     "trend": ("TrendTest", "trend_test"),
+    "homogeneity": ("BreslowDay", "breslow_day", "cochran_mantel_haenszel"),
+    "unconditional": ("UnconditionalTest", "barnard", "boschloo"),
+    "rank_groups": ("kruskal_wallis",),
     "ranks": ("MannWhitney", "mann_whitney"),
     "proportions": ("TwoByTwo", "two_by_two"),
 }

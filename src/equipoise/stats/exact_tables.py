@@ -95,7 +95,7 @@ def too_many(where: str) -> AnalysisDataError:
         "there are too many tables with these margins for an exact test",
         where=where,
         rule="STATS-TOO-LARGE",
-        remedy="draw tables at random (give `replicates` and `seed`), use Pearson's chi-square test, or join categories",
+        remedy="draw tables at random (give `replicates` and `seed`), use Pearson's test, or join categories",
     )
 
 

@@ -27,6 +27,7 @@ class MantelHaenszel:
     test: ChiSquareTest
     """Cochran-Mantel-Haenszel test without continuity correction."""
     test_corrected: ChiSquareTest
+    """The same with a correction of a half."""
     odds_ratio: float
     """Common odds ratio."""
     log_odds_ratio_std_error: float
@@ -34,16 +35,28 @@ class MantelHaenszel:
     lower: float
     upper: float
     p_exact: float
-    """Exact conditional test, two-sided."""
+    """Exact conditional test, two-sided: all sums of first cells that are not more probable than that observed."""
+    p_mid: float
+    """The same, equally probable sums counted half."""
     odds_ratio_exact: float
     """Conditional maximum-likelihood common odds ratio."""
     lower_exact: float
     upper_exact: float
+    lower_mid_p: float
+    """Mid-P limits of the conditional odds ratio."""
+    upper_mid_p: float
+    risk_ratio: float
+    """Common risk ratio with Mantel-Haenszel weights."""
+    log_risk_ratio_std_error: float
+    """Greenland and Robins."""
+    risk_ratio_lower: float
+    risk_ratio_upper: float
     risk_difference: float
     """Common risk difference with Mantel-Haenszel weights; strata with an empty arm count nothing."""
     risk_difference_std_error: float
     """Sato; consistent for few large and many small strata."""
     risk_difference_std_error_greenland_robins: float
+    """Greenland and Robins; for few large strata."""
     risk_difference_lower: float
     risk_difference_upper: float
     """Limits by Sato's standard error."""
@@ -51,7 +64,9 @@ class MantelHaenszel:
 
 
 def mantel_haenszel(tables: ArrayLike, *, conf_level: float = 0.95) -> MantelHaenszel:
-    """Cochran-Mantel-Haenszel test, common odds ratio and common risk difference.
+    """Cochran-Mantel-Haenszel test, common odds ratio, risk ratio and risk difference.
+
+    For a binary answer of two arms over strata, such as those of a stratified randomization.
 
     Args:
         tables: counts, one 2 x 2 table a stratum, [n_strata, arm, answer]: [[yes, no], [yes, no]], experimental first.
@@ -63,14 +78,25 @@ def mantel_haenszel(tables: ArrayLike, *, conf_level: float = 0.95) -> MantelHae
     Raises:
         AnalysisDataError: not tables of counts; no stratum with subjects in both arms and both answers.
 
+    Differs from R: the exact odds ratio and its limits are solved to rounding, where mantelhaen.test stops at 1e-4. R
+    has no risk ratio, risk difference or mid-P limits.
+
     Source: Mantel & Haenszel 1959; Robins, Breslow & Greenland 1986, Biometrics 42:311-323; Greenland & Robins 1985,
-    Biometrics 41:55-68; Sato 1989, Biometrics 45:1323-1324.
+    Biometrics 41:55-68; Sato 1989, Biometrics 45:1323-1324; Gart 1970, Biometrika 57:471-475.
+
     Checked: by hand (tests/spec/stats), against R mantelhaen.test and the published formulas (tests/golden).
+
+    Example:
+        Sums of ad/n and bc/n: 9/8 + 4/6 and 1/8 + 1/6.
+
+        >>> from equipoise import stats
+        >>> round(stats.mantel_haenszel([[[3, 1], [1, 3]], [[2, 1], [1, 2]]]).odds_ratio, 6)
+        6.142857
     """
     inputs.level(conf_level, where=f"{WHERE}, conf_level")
     cells = checked_tables(tables)
-    tables_in_rows = cells.reshape(-1, 4).tolist()
-    given, p = conditional(tables_in_rows), exact_p(tables_in_rows)
+    in_rows = cells.reshape(-1, 4).tolist()
+    given, p = conditional(in_rows), exact_p(in_rows)
     if given.at_lowest and given.at_highest:
         raise AnalysisDataError(
             "in no stratum are there both arms and both answers",
@@ -80,41 +106,57 @@ def mantel_haenszel(tables: ArrayLike, *, conf_level: float = 0.95) -> MantelHae
         )
     z = normal_quantile(conf_level)
     odds_ratio, log_se = common_odds_ratio(cells)
-    half = z * log_se
-    lower_exact, upper_exact = given.limits(conf_level)
+    risk_ratio, log_risk_se = common_risk_ratio(cells)
     difference, robins, sato = common_risk_difference(cells)
+    lower_exact, upper_exact = given.limits(conf_level)
+    lower_mid_p, upper_mid_p = given.limits(conf_level, 0.5)
     return MantelHaenszel(
         n_strata=len(cells),
         test=cochran_test(cells, 0.0),
         test_corrected=cochran_test(cells, 0.5),
         odds_ratio=odds_ratio,
         log_odds_ratio_std_error=log_se,
-        lower=odds_ratio * math.exp(-half),
-        upper=odds_ratio * math.exp(half),
+        lower=odds_ratio * math.exp(-z * log_se),
+        upper=odds_ratio * math.exp(z * log_se),
         p_exact=p.two_sided,
+        p_mid=p.two_sided_mid,
         odds_ratio_exact=given.odds_ratio(),
         lower_exact=lower_exact,
         upper_exact=upper_exact,
+        lower_mid_p=lower_mid_p,
+        upper_mid_p=upper_mid_p,
+        risk_ratio=risk_ratio,
+        log_risk_ratio_std_error=log_risk_se,
+        risk_ratio_lower=risk_ratio * math.exp(-z * log_risk_se),
+        risk_ratio_upper=risk_ratio * math.exp(z * log_risk_se),
         risk_difference=difference,
         risk_difference_std_error=sato,
         risk_difference_std_error_greenland_robins=robins,
         risk_difference_lower=difference - z * sato,
         risk_difference_upper=difference + z * sato,
-        conf_level=conf_level,
+        conf_level=float(conf_level),
     )
 
 
-def checked_tables(tables: ArrayLike) -> Floats:
-    """Tables of counts of the strata with at least two subjects, float64 [n_strata, 2, 2]."""
-    cells = np.asarray(tables, dtype=np.float64)
-    if cells.ndim != 3 or cells.shape[1:] != (2, 2):
+def checked_tables(tables: ArrayLike, *, where: str = WHERE, two_by_two: bool = True) -> Floats:
+    """Tables of counts of the strata with at least two subjects, float64 [n_strata, rows, columns]."""
+    try:
+        cells = np.asarray(tables, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise AnalysisDataError(
+            "the tables are not made of numbers, or differ in shape",
+            where=where,
+            rule="STATS-NUMBER",
+            remedy="give one table of counts for each stratum, all of one shape",
+        ) from error
+    if cells.ndim != 3 or min(cells.shape) < 1 or (two_by_two and cells.shape[1:] != (2, 2)):
         raise AnalysisDataError(
             f"the tables have shape {cells.shape}",
-            where=WHERE,
+            where=where,
             rule="STATS-SHAPE",
             remedy="give one table [[yes, no], [yes, no]] for each stratum",
         )
-    inputs.counts(cells.reshape(-1, 2), where=WHERE)
+    inputs.counts(cells.reshape(-1, cells.shape[2]), where=where)
     return cells[cells.sum(axis=(1, 2)) > 1]
 
 
@@ -139,6 +181,19 @@ def common_odds_ratio(cells: Floats) -> tuple[float, float]:
             + (q * s).sum() / (2 * s.sum() ** 2)
         )
     return float(ratio), float(np.sqrt(variance))
+
+
+def common_risk_ratio(cells: Floats) -> tuple[float, float]:
+    """Mantel-Haenszel risk ratio and Greenland and Robins's standard error of its logarithm."""
+    cells = cells[(cells.sum(axis=2) > 0).all(axis=1)]
+    (a, b), (c, d) = cells[:, 0].T, cells[:, 1].T
+    n1, n2 = a + b, c + d
+    n = n1 + n2
+    above, below = float((a * n2 / n).sum()), float((c * n1 / n).sum())
+    part = float(((n1 * n2 * (a + c) - a * c * n) / n**2).sum())
+    if above == 0 or below == 0:
+        return (math.inf if above else 0.0), math.nan
+    return above / below, math.sqrt(part / (above * below))
 
 
 def common_risk_difference(cells: Floats) -> tuple[float, float, float]:
