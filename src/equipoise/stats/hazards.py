@@ -304,11 +304,26 @@ def cox(
     Raises:
         AnalysisDataError: as `kaplan_meier`; no events; no covariate that differs among those at risk.
 
-    Ties:
-        Times are tied by the rule of `equipoise.stats.ties`; tied events are treated as `ties` says.
-    Source: Cox 1972, J R Stat Soc B 34:187-220; Efron 1977, J Am Stat Assoc 72:557-565; Breslow 1974; robust: Lin & Wei
-    1989, J Am Stat Assoc 84:1074-1078; monotone likelihood: Heinze & Schemper 2001, Biometrics 57:114-119.
-    Checked: by hand (tests/spec/stats), against R coxph (tests/golden).
+    Ties: times are tied by the rule of `equipoise.stats.ties`; of tied events Efron's treatment lets each go through a
+    part of the others' risk, Breslow's through all of it. At one time events come before censorings, and who enters
+    then is not yet at risk.
+    Differs from R: coxph warns of a monotone likelihood and gives a large coefficient, we give an infinite one. coxph
+    turns to the robust covariance by itself where weights are not whole numbers, we only where `cluster` is given (give
+    row numbers for the same). Coefficients are found to about 1e-12, in R to a relative gain of 1e-9.
+    Source: Cox 1972, J R Stat Soc B 34:187-220; Efron 1977, J Am Stat Assoc 72:557-565; Breslow 1974, Biometrics
+    30:89-99; robust: Lin & Wei 1989, J Am Stat Assoc 84:1074-1078; monotone likelihood and penalty: Heinze & Schemper
+    2001, Biometrics 57:114-119.
+    Checked: by hand, against R coxph, residuals.coxph, cox.zph, survfit.coxph and concordance (tests/spec/stats,
+    tests/golden); the penalty by closed forms and by numerical differentiation (tests/spec/stats).
+
+    Example:
+        >>> from equipoise import stats
+        >>> # with t the hazard ratio L = t / (2 t + 1) x 1 / (1 + t), greatest at t = 1 / sqrt(2)
+        >>> stats.cox([1, 2, 3], [1, 1, 1], [1, 0, 1]).hazard_ratio.round(6)
+        array([0.707107])
+        >>> # monotone: with the penalty L = (t / (1 + t)) x sqrt(t) / (1 + t), greatest at t = 3
+        >>> stats.cox([1, 2], [1, 0], [1, 0], penalty="firth").hazard_ratio.round(6)
+        array([3.])
     """
     when = inputs.times(time, where=f"{WHERE}, time")
     n = when.size
