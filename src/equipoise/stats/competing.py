@@ -67,8 +67,11 @@ class IncidenceCurves:
 
     @property
     def event_free_std_error(self) -> Floats:
-        """Greenwood's standard error of `event_free`."""
-        return self.table[kernel.EVENT_FREE_STD_ERROR]
+        """Greenwood's standard error of `event_free`; 0 where that is 0."""
+        events = self.events.sum(axis=0)
+        left = self.at_risk - events
+        greenwood = np.divide(events, self.at_risk * left, out=np.zeros(left.size), where=left > 0)
+        return self.event_free * np.sqrt(greenwood.cumsum())
 
     @property
     def censored(self) -> Floats:

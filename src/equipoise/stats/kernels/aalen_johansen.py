@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-TIME, AT_RISK, EVENT_FREE, EVENT_FREE_STD_ERROR, CENSORED, CAUSES = 0, 1, 2, 3, 4, 5
+TIME, AT_RISK, EVENT_FREE, CENSORED, CAUSES = 0, 1, 2, 3, 4
 """Rows of the table of curves. From row `CAUSES` on it holds, for each cause: events, cumulative incidence, standard
 error as in cmprsk, standard error as in survival."""
 
@@ -33,7 +33,7 @@ def aalen_johansen(time, cause, start, entry, entry_start, table, first_column):
         first, end = start[group], start[group + 1]
         entered = entry_start[group] if entry.size else 0
         at_risk = 0.0 if entry.size else float(end - first)
-        free, greenwood, free_error = 1.0, 0.0, 0.0
+        free = 1.0
         sums[:], level[:], counts[:], errors[:] = 0.0, 0.0, 0.0, 0.0
         first_column[group] = k
         while first < end:
@@ -47,17 +47,15 @@ def aalen_johansen(time, cause, start, entry, entry_start, table, first_column):
                     events += 1
                 first += 1
             if events > 0:
+                part = 1 / at_risk
+                slope = 1 / (at_risk - events) if at_risk > events else 0.0
                 for c in range(n_causes):
-                    level[c] += free * counts[c] / at_risk
-                    add_variance(sums[c], counts[c], events, at_risk, free / at_risk, level[c])
+                    level[c] += free * part * counts[c]
+                    add_variance(sums[c], counts[c], events, at_risk, free * part, slope, level[c])
                     standard_errors(sums[c], level[c], errors[:, c])
-                left = at_risk - events
-                free *= left / at_risk
-                if left > 0:
-                    greenwood += events / (at_risk * left)
-                free_error = free * np.sqrt(greenwood)
+                free *= (at_risk - events) * part
             table[TIME, k], table[AT_RISK, k], table[EVENT_FREE, k] = t, at_risk, free
-            table[EVENT_FREE_STD_ERROR, k], table[CENSORED, k] = free_error, first - before - events
+            table[CENSORED, k] = first - before - events
             for c in range(n_causes):
                 row = CAUSES + c
                 table[row, k], table[row + n_causes, k] = counts[c], level[c]
@@ -76,14 +74,13 @@ def standard_errors(sums, level, errors):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def add_variance(sums, died, events, at_risk, jump, level):  # type: ignore[no-untyped-def]
+def add_variance(sums, died, events, at_risk, jump, slope, level):  # type: ignore[no-untyped-def]
     """Add one event time s to the sums of which the variance of the incidence F(t) at later times t is made.
 
-    An event of the cause adds `jump` - b to F(t), another event -b, where b = (F(t) - F(s)) / (left at risk). The sums
-    are the coefficients of 1, -2 F(t) and F(t)^2: first with a tie correction for each cause, then multinomial.
+    An event of the cause adds `jump` - b to F(t), another event -b, where b = (F(t) - F(s)) `slope`, and the slope is
+    1 / (left at risk). The sums are the coefficients of 1, -2 F(t) and F(t)^2: first with a tie correction for each
+    cause, then multinomial.
     """
-    left = at_risk - events
-    slope = 1 / left if left > 0 else 0.0
     other = level * slope
     own = jump + other
     rest = events - died
@@ -92,7 +89,7 @@ def add_variance(sums, died, events, at_risk, jump, level):  # type: ignore[no-u
     sums[0] += one * own * own + two * other * other
     sums[1] += (one * own + two * other) * slope
     sums[2] += (one + two) * slope * slope
-    mean = died * own + rest * other
-    sums[3] += died * own * own + rest * other * other - mean * mean / at_risk
-    sums[4] += mean * (1 - events / at_risk) * slope
-    sums[5] += events * (1 - events / at_risk) * slope * slope
+    mean = (died * own + rest * other) / at_risk
+    sums[3] += died * own * own + rest * other * other - mean * mean * at_risk
+    sums[4] += mean * (at_risk - events) * slope
+    sums[5] += events * slope * (at_risk - events) * slope / at_risk
