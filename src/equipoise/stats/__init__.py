@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from equipoise.stats.restricted_means import compare_restricted_mean as compare_restricted_mean
     from equipoise.stats.stratified_tables import MantelHaenszel as MantelHaenszel
     from equipoise.stats.stratified_tables import mantel_haenszel as mantel_haenszel
+    from equipoise.stats.structural_failure import StructuralFailureTime as StructuralFailureTime
+    from equipoise.stats.structural_failure import rpsft as rpsft
     from equipoise.stats.subdistribution import FineGrayModel as FineGrayModel
     from equipoise.stats.subdistribution import fine_gray as fine_gray
     from equipoise.stats.survival import KaplanMeier as KaplanMeier
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     from equipoise.stats.unconditional import boschloo as boschloo
 
 MODULES = {
+    "structural_failure": ("StructuralFailureTime", "rpsft"),
     "binary_imputation": ("BinaryImputation", "impute_binary"),
     "tipping": ("TippingPoint", "tipping_point"),
     "pooling": ("PooledEstimate", "rubin"),

@@ -125,13 +125,7 @@ def impute_binary(
     x = None if covariates is None else inputs.covariate_matrix(covariates, answers.size, where=f"{WHERE}, covariates")
     level = inputs.level(conf_level, where=f"{WHERE}, conf_level")
     shift = shifts(delta, labels)
-    if n_imputations < 2:
-        raise AnalysisDataError(
-            f"{n_imputations} imputations cannot show how they differ",
-            where=f"{WHERE}, n_imputations",
-            rule="STATS-IMPUTATIONS",
-            remedy="give at least 2; 100 are enough for most data",
-        )
+    refuse_too_few(n_imputations)
     missing = np.flatnonzero(np.isnan(answers))
     log_odds = drawn_log_odds(answers, place, len(labels), x, by_group, n_imputations, seed, where=WHERE)
     chance = uniforms(seed, "answers", (n_imputations, missing.size), where=WHERE)
@@ -149,13 +143,7 @@ def impute_binary(
         proportions=tuple(
             rubin(share[:, k], share[:, k] * (1 - share[:, k]) / n[k], conf_level=level) for k in range(len(labels))
         ),
-        contrasts=tuple(
-            ImputedContrast(
-                group=labels[k], reference=labels[first], **pooled(yes[:, k], n[k], yes[:, first], n[first], level)
-            )
-            for k in range(len(labels))
-            if k != first
-        ),
+        contrasts=tuple(contrast(labels, yes, n, k, first, level) for k in range(len(labels)) if k != first),
         yes=yes,
         missing_rows=missing,
         imputed=imputed,
@@ -199,19 +187,32 @@ def shifts(delta: float | Mapping[Any, float], labels: inputs.Labels) -> Floats:
     return value
 
 
-def pooled(
-    yes: NDArray[np.int64], n: int, other_yes: NDArray[np.int64], other_n: int, conf_level: float
-) -> dict[str, PooledEstimate]:
-    """Difference and log ratios of two groups over imputed data sets; `yes` int64 [m] with `n` subjects."""
-    cells = np.stack((yes, n - yes, other_yes, other_n - other_yes)).astype(np.float64)
-    p, q = cells[0] / n, cells[2] / other_n
+def refuse_too_few(n_imputations: int) -> None:
+    """Refuse a number of imputations from which no variance between them can be had."""
+    if n_imputations < 2:
+        raise AnalysisDataError(
+            f"{n_imputations} imputations cannot show how they differ",
+            where=f"{WHERE}, n_imputations",
+            rule="STATS-IMPUTATIONS",
+            remedy="give at least 2; 100 are enough for most data",
+        )
+
+
+def contrast(
+    labels: inputs.Labels, yes: NDArray[np.int64], n: NDArray[np.int64], k: int, first: int, conf_level: float
+) -> ImputedContrast:
+    """Group `k` against group `first` over imputed data sets; `yes` int64 [m, K] of `n` subjects, int64 [K]."""
+    cells = np.stack((yes[:, k], n[k] - yes[:, k], yes[:, first], n[first] - yes[:, first])).astype(np.float64)
+    p, q = cells[0] / n[k], cells[2] / n[first]
     with_half = cells + 0.5 * (cells == 0).any(axis=0)
     odds = np.log(with_half[0] * with_half[3] / (with_half[1] * with_half[2]))
     a, b, c, d = cells + 0.5 * (cells[[0, 2]] == 0).any(axis=0)
     risk = np.log(a / (a + b) / (c / (c + d)))
     risk_variance = b / (a * (a + b)) + d / (c * (c + d))
-    return {
-        "difference": rubin(p - q, p * (1 - p) / n + q * (1 - q) / other_n, conf_level=conf_level),
-        "log_risk_ratio": rubin(risk, risk_variance, conf_level=conf_level),
-        "log_odds_ratio": rubin(odds, (1 / with_half).sum(axis=0), conf_level=conf_level),
-    }
+    return ImputedContrast(
+        group=labels[k],
+        reference=labels[first],
+        difference=rubin(p - q, p * (1 - p) / n[k] + q * (1 - q) / n[first], conf_level=conf_level),
+        log_risk_ratio=rubin(risk, risk_variance, conf_level=conf_level),
+        log_odds_ratio=rubin(odds, (1 / with_half).sum(axis=0), conf_level=conf_level),
+    )
