@@ -9,8 +9,10 @@ from numpy.typing import ArrayLike
 
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
-from equipoise.stats import inputs, ties
+from equipoise.stats import inputs
 from equipoise.stats.kernels.gray import gray_sums
+from equipoise.stats.kernels.ordering import times_and_add
+from equipoise.stats.order import sorted_rows
 from equipoise.stats.quadratic import quadratic_form
 from equipoise.stats.tails import chi_square_tail
 
@@ -67,14 +69,15 @@ def gray_test(
     """
     when = inputs.times(time, where=f"{WHERE}, time")
     codes, place = inputs.causes(cause, when.size, censor_code, where=f"{WHERE}, cause")
-    labels, member = inputs.codes(group, when.size, where=f"{WHERE}, group")
-    stratum = inputs.strata_codes(strata, when.size, where=f"{WHERE}, strata")[1]
-    three = inputs.of_interest(codes, place, cause_of_interest)
-    (when,) = ties.tie(when)
-    order = np.lexsort((when, stratum))
-    score, covariance, size = gray_sums(
-        stratum[order], when[order], three[order], member[order], len(labels), float(rho)
-    )
+    labels, code = inputs.codes(group, when.size, where=f"{WHERE}, group")
+    times_and_add(code, 3, inputs.of_interest(codes, place, cause_of_interest))
+    if strata is None:
+        rows = sorted_rows(when, code, 3 * len(labels))
+    else:
+        n_strata, stratum = inputs.strata_codes(strata, when.size, where=f"{WHERE}, strata")
+        rows = sorted_rows(when, code, 3 * len(labels), stratum, n_strata)
+    score, covariance = np.zeros(len(labels)), np.zeros((len(labels), len(labels)))
+    size = gray_sums(*rows[:3], float(rho), score, covariance)
     compared = slice(0, len(labels) - 1)
     chi_square = quadratic_form(score[compared], covariance[compared, compared], scale=np.array([size]))
     if chi_square is None:

@@ -12,7 +12,7 @@ from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs
 from equipoise.stats.kernels import log_rank as kernel
-from equipoise.stats.kernels.ordering import double_and_add
+from equipoise.stats.kernels.ordering import times_and_add
 from equipoise.stats.order import sorted_rows
 from equipoise.stats.quadratic import quadratic_form
 from equipoise.stats.tails import chi_square_tail
@@ -86,7 +86,7 @@ def log_rank(
     happened = inputs.indicators(event, when.size, where=f"{WHERE}, event")
     labels, code = inputs.codes(group, when.size, where=f"{WHERE}, group")
     inputs.choice(weight, tuple(AT_RISK_POWER), where=f"{WHERE}, weight")
-    double_and_add(code, happened)
+    times_and_add(code, 2, happened)
     if strata is None:
         rows = sorted_rows(when, code, 2 * len(labels))
     else:

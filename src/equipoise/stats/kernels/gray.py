@@ -7,39 +7,42 @@ from numba import njit
 
 
 @njit(cache=True)
-def gray_sums(stratum, time, cause, group, n_groups, rho):  # type: ignore[no-untyped-def]
-    """Score of each group, its covariance, and the size of the terms in it, summed over strata.
+def gray_sums(time, code, start, rho, score, covariance):  # type: ignore[no-untyped-def]
+    """Add the score of each group and its covariance over strata; the size of the terms in the covariance.
 
-    Rows sorted by stratum, then time ascending; `cause` 0 censored, 1 of interest, 2 any other.
+    Args:
+        time, code, start: rows sorted by stratum, then time (`order.SortedRows`); the code is three times the group,
+            plus 0 censored, 1 the cause of interest, 2 any other.
+        score, covariance: float64 [K] and [K, K], zeros.
     """
-    score, covariance, size = np.zeros(n_groups), np.zeros((n_groups, n_groups)), np.zeros(1)
+    n_groups, size = score.size, np.zeros(1)
     # for each group: at risk, event-free probability, incidence of the cause, then events of one time by cause
     state, died = np.zeros((3, n_groups)), np.zeros((3, n_groups))
     # coefficient of each group's events in the score of each group: at this time, and carried over from it
     pull, drift = np.zeros((n_groups, n_groups)), np.zeros((n_groups, n_groups))
     constant, linear, square = np.zeros((n_groups, n_groups)), np.zeros((n_groups, n_groups)), np.zeros(n_groups)
-    first, n = 0, time.size
-    while first < n:
-        end = first
-        for k in range(n_groups):
-            state[0, k], state[1, k], state[2, k], square[k] = 0.0, 1.0, 0.0, 0.0
-            for j in range(n_groups):
-                drift[j, k] = constant[j, k] = linear[j, k] = 0.0
-        while end < n and stratum[end] == stratum[first]:
-            state[0, group[end]] += 1
-            end += 1
+    for stratum in range(start.size - 1):
+        first, end = start[stratum], start[stratum + 1]
+        state[0], state[1], state[2], square[:] = 0.0, 1.0, 0.0, 0.0
+        drift[:], constant[:], linear[:] = 0.0, 0.0, 0.0
+        for i in range(first, end):
+            state[0, code[i] // 3] += 1
         pooled = 0.0
         while first < end:
-            t = time[first]
-            for c in range(3):
-                for k in range(n_groups):
-                    died[c, k] = 0.0
+            t, events = time[first], 0
             while first < end and time[first] == t:
-                died[cause[first], group[first]] += 1
+                group = code[first] // 3
+                kind = code[first] - 3 * group
+                died[kind, group] += 1
+                events += kind
                 first += 1
-            pooled = one_time(state, died, pooled, rho, score, pull, drift, constant, linear, square)
+            if events:
+                pooled = one_time(state, died, pooled, rho, score, pull, drift, constant, linear, square)
+            for k in range(n_groups):
+                state[0, k] -= died[0, k] + died[1, k] + died[2, k]
+                died[0, k] = died[1, k] = died[2, k] = 0.0
         finish(drift, constant, linear, square, covariance, size)
-    return score, covariance, size[0]
+    return size[0]
 
 
 @njit(cache=True)
@@ -80,7 +83,6 @@ def one_time(state, died, pooled, rho, score, pull, drift, constant, linear, squ
             if tied > 1:
                 variance *= 1 - (tied - 1) / (n_tied - 1)
             spread(pull, drift, k, 2.0 - c, 1 - q if c == 1 else q, variance, constant, linear, square)
-        state[0, k] -= died[0, k] + died[1, k] + died[2, k]
         state[1, k] = free_after
         state[2, k] += free * died[1, k] / at_risk
     return after

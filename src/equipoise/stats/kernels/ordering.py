@@ -207,7 +207,7 @@ def list_cells(cells, code_bits, days, time, code, start):  # type: ignore[no-un
 
 
 @njit(cache=True)
-def double_and_add(code, flag):  # type: ignore[no-untyped-def]
-    """Make each code, in place, twice itself plus the flag of its row."""
+def times_and_add(code, n_kinds, kind):  # type: ignore[no-untyped-def]
+    """Make each code, in place, `n_kinds` times itself plus the kind of its row."""
     for i in range(code.size):
-        code[i] = 2 * code[i] + flag[i]
+        code[i] = n_kinds * code[i] + kind[i]
