@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from equipoise.design.competing import CompetingSize as CompetingSize
+    from equipoise.design.competing import sample_size_competing_risks as sample_size_competing_risks
     from equipoise.design.effect_bounds import critical_one_proportion as critical_one_proportion
     from equipoise.design.effect_bounds import critical_proportion as critical_proportion
     from equipoise.design.hazards import Accrual as Accrual
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 MODULES = {
     "sequential": ("GroupSequential", "Looks", "group_sequential"),
+    "competing": ("CompetingSize", "sample_size_competing_risks"),
     "effect_bounds": ("critical_one_proportion", "critical_proportion"),
     "hazards": (
         "Accrual",

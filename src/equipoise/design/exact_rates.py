@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, bdtrc, gammaln, ndtri
@@ -9,8 +11,6 @@ from scipy.special import bdtr, bdtrc, gammaln, ndtri
 from equipoise.arrays import Floats
 from equipoise.stats.hypergeometric import TIE
 
-NEGLIGIBLE = 1e-18
-"""Counts less probable than this are left out of the sums."""
 Flags = NDArray[np.bool_]
 
 
@@ -34,44 +34,31 @@ def exact_power(n1: int, n2: int, p1: float, p2: float, alpha: float, sides: int
         alpha: level; a one-sided test rejects on the side on which p1 lies.
         method: `fisher` (two-sided as R's fisher.test: all tables that are not more probable) or `chi_square`.
     """
-    first, second = binomial(n1, p1), binomial(n2, p2)
-    rows, columns = np.flatnonzero(first > NEGLIGIBLE), np.flatnonzero(second > NEGLIGIBLE)
-    rejected = fisher_rejects if method == "fisher" else chi_square_rejects
-    both = rejected(n1, n2, rows, columns, alpha, sides, p1 > p2)
-    return float(first[rows] @ both @ second[columns])
+    rejects = fisher_rejects if method == "fisher" else chi_square_rejects
+    return float(binomial(n1, p1) @ rejects(n1, n2, alpha, sides, p1 >= p2) @ binomial(n2, p2))
 
 
-def chi_square_rejects(
-    n1: int, n2: int, rows: NDArray[np.int64], columns: NDArray[np.int64], alpha: float, sides: int, upper: bool
-) -> Flags:
-    """Tables that the uncorrected chi-square test rejects, bool [rows, columns]; never one without any event."""
-    x1, x2 = rows[:, np.newaxis].astype(float), columns[np.newaxis, :].astype(float)
+@lru_cache(maxsize=4)
+def chi_square_rejects(n1: int, n2: int, alpha: float, sides: int, upper: bool) -> Flags:
+    """Tables that the uncorrected chi-square test rejects, bool [n1 + 1, n2 + 1]; never one without any event."""
+    x1, x2 = np.arange(n1 + 1.0)[:, np.newaxis], np.arange(n2 + 1.0)[np.newaxis, :]
     pooled = (x1 + x2) / (n1 + n2)
     variance = pooled * (1 - pooled) * (1 / n1 + 1 / n2)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        z = (x1 / n1 - x2 / n2) / np.sqrt(variance)
-    z = np.nan_to_num(z)
+    z = np.divide(x1 / n1 - x2 / n2, np.sqrt(variance), out=np.zeros_like(variance), where=variance > 0)
     critical = float(-ndtri(alpha / sides))
     return np.asarray((np.abs(z) if sides == 2 else z if upper else -z) >= critical)
 
 
-def fisher_rejects(
-    n1: int, n2: int, rows: NDArray[np.int64], columns: NDArray[np.int64], alpha: float, sides: int, upper: bool
-) -> Flags:
-    """Tables that Fisher's exact test rejects, bool [rows, columns]."""
+@lru_cache(maxsize=4)
+def fisher_rejects(n1: int, n2: int, alpha: float, sides: int, upper: bool) -> Flags:
+    """Tables that Fisher's exact test rejects, bool [n1 + 1, n2 + 1]."""
     log_first, log_second = log_choices(n1), log_choices(n2)
-    out = np.zeros((rows.size, columns.size), dtype=bool)
-    place = np.full(n1 + 1, -1)
-    place[rows] = np.arange(rows.size)
-    for total in range(int(rows[0] + columns[0]), int(rows[-1] + columns[-1]) + 1):
+    out = np.zeros((n1 + 1, n2 + 1), dtype=np.bool_)
+    for total in range(n1 + n2 + 1):
         support = np.arange(max(0, total - n2), min(n1, total) + 1)
         weight = log_first[support] + log_second[total - support]
         p = np.exp(weight - weight.max())
-        p /= p.sum()
-        reject = p_values(p, sides, upper) <= alpha
-        other = total - support
-        inside = (place[support] >= 0) & (other >= columns[0]) & (other <= columns[-1])
-        out[place[support[inside]], other[inside] - columns[0]] = reject[inside]
+        out[support, total - support] = p_values(p / p.sum(), sides, upper) <= alpha
     return out
 
 

@@ -26,7 +26,7 @@ def lachin_foulkes_events(
     """Events that are expected among the subjects of Lachin and Foulkes' formula, not rounded.
 
     Source: Lachin & Foulkes 1986, Biometrics 42:507-519.
-    Checked: their example in tests/spec/design.
+    Checked: by their closed formulas in tests/spec/design.
     """
     constant = all(isinstance(arm, PiecewiseHazard) and arm.is_constant for arm in (model.control, model.experimental))
     closed = bool(np.isfinite(model.accrual.duration))

@@ -10,6 +10,7 @@ from equipoise.design.boundaries import root
 from equipoise.design.rates import (
     EXACT_METHODS,
     Comparison,
+    check_effect,
     check_method,
     comparison,
     normal_power,
@@ -94,6 +95,7 @@ def sample_size_two_proportions(
     inputs.ratio(ratio, where=where)
     rates = comparison(p_experimental, p_control, *null_of(null_difference, null_ratio, where=where), where=where)
     check_method(method, rates, where=where)
+    check_effect(rates, where=where)
     approximate = normal_size(rates, alpha, sides, power, ratio, "arcsine" if method in EXACT_METHODS else method)
     if method in EXACT_METHODS:
         n_control = float(
@@ -137,7 +139,8 @@ def power_two_proportions(
             they sum over all tables that are rejected.
 
     Returns:
-        The probability to reject.
+        The probability to reject; with one side, on the side of the effect. Where the rates are as the null hypothesis
+        says it is the type I error: that of the exact methods lies below or around alpha.
 
     Raises:
         DesignError: values out of range.

@@ -80,7 +80,7 @@ def spread(experimental: float, control: float, ratio: float, slope: float) -> f
 
 
 def comparison(p_experimental: float, p_control: float, null: float, by_ratio: bool, *, where: str) -> Comparison:
-    """Two rates that differ from what the null hypothesis says."""
+    """Two rates and a null hypothesis."""
     inputs.probability(p_experimental, where=f"{where}, p_experimental")
     inputs.probability(p_control, where=f"{where}, p_control")
     rates = Comparison(
@@ -95,6 +95,11 @@ def comparison(p_experimental: float, p_control: float, null: float, by_ratio: b
             rule="DESIGN-MARGIN",
             remedy="give the margin as a difference of proportions, such as -0.1",
         )
+    return rates
+
+
+def check_effect(rates: Comparison, *, where: str) -> None:
+    """Refuse to look for the size that shows nothing."""
     if rates.distance == 0:
         raise inputs.refuse(
             "the assumed rates are what the null hypothesis says: there is nothing to show",
@@ -102,7 +107,6 @@ def comparison(p_experimental: float, p_control: float, null: float, by_ratio: b
             rule="DESIGN-NO-EFFECT",
             remedy="assume rates that differ, or another margin",
         )
-    return rates
 
 
 def check_method(method: str, rates: Comparison, *, where: str) -> str:
