@@ -10,7 +10,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from equipoise.records.record import CLINICAL, SUBJECT, TREATMENT, Entry, Key, Payload
+from equipoise.store.databases import open_database
 from equipoise.store.entropy import SeededEntropy
+from equipoise.store.ledger import DatabaseLedger
 from equipoise.store.memory import MemoryLedger
 from equipoise.store.sqlite import SqliteLedger, open_ledger
 
@@ -56,6 +58,11 @@ def memory(seed: int = 1) -> MemoryLedger:
     return MemoryLedger(TRIAL, SeededEntropy(seed))
 
 
+def ledger_at(place: str | Path, seed: int = 1, create: bool = True) -> DatabaseLedger:
+    """The ledger at a path or an address."""
+    return open_database(place, TRIAL, SeededEntropy(seed), create=create)
+
+
 def sqlite(folder: Path, seed: int = 1, create: bool = True) -> SqliteLedger:
     return open_ledger(folder / "trial.sqlite3", TRIAL, SeededEntropy(seed), create=create)
 
@@ -84,7 +91,7 @@ class Failure(Exception):
     """Something goes wrong inside a unit of work."""
 
 
-def live(ledger: MemoryLedger | SqliteLedger, history: list[Step]) -> None:
+def live(ledger: MemoryLedger | DatabaseLedger, history: list[Step]) -> None:
     """Go through a history; the same one leaves the same log in every ledger."""
     for minute, (what, detail) in enumerate(history):
         _STEPS[what](ledger, minute, detail)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,15 +16,30 @@ from equipoise.records.rows import row_of, stored_of
 from equipoise.records.verification import verify
 from equipoise.store.entropy import SeededEntropy
 from equipoise.store.memory import MemoryLedger
-from tests.ledgers import START, TRIAL, at, histories, live, memory, payloads, sqlite
+from tests.ledgers import START, TRIAL, at, histories, ledger_at, live, memory, payloads
 
 few = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 
-@given(histories)
+@contextmanager
+def fresh(server):
+    """An empty ledger of one engine: in a file, or on a server when one is given."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "trial.sqlite3" if server is None else server.new_database()
+        with closing(ledger_at(place)) as ledger:
+            yield ledger
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def server(request):
+    """None for SQLite, the server for PostgreSQL."""
+    return None if request.param == "sqlite" else request.getfixturevalue("postgres_server")
+
+
+@given(history=histories)
 @few
-def test_memory_and_sqlite_hold_the_same_log_hash_for_hash(history):
-    with tempfile.TemporaryDirectory() as folder, closing(sqlite(Path(folder))) as database:
+def test_memory_and_databases_hold_the_same_log_hash_for_hash(server, history):
+    with fresh(server) as database:
         plain = memory()
         live(plain, history)
         live(database, history)
@@ -44,10 +59,10 @@ def test_memory_and_sqlite_hold_the_same_log_hash_for_hash(history):
 
 
 @pytest.mark.requirement(30)
-@given(histories)
+@given(history=histories)
 @few
-def test_the_current_versions_equal_a_replay_of_the_log(history):
-    with tempfile.TemporaryDirectory() as folder, closing(sqlite(Path(folder))) as database:
+def test_the_current_versions_equal_a_replay_of_the_log(server, history):
+    with fresh(server) as database:
         live(database, history)
         replayed = {record.key: record for record in database.read()}
         assert {key: database.current(key) for key in replayed} == replayed

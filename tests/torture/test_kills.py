@@ -14,28 +14,52 @@ import pytest
 from equipoise.errors import StorageError
 from equipoise.store.entropy import SystemEntropy
 from equipoise.store.sqlite import open_ledger
-from tests.ledgers import TRIAL, entry, sqlite
+from tests.ledgers import TRIAL, entry, ledger_at
+from tests.postgres import running_server
 from tests.torture.test_races import worker
 
 
 @pytest.mark.requirement(2)
-def test_a_kill_in_mid_write_loses_nothing_that_was_acknowledged(tmp_path, full):
-    draw, path = Random(7), tmp_path / "trial.sqlite3"
-    sqlite(tmp_path).close()
+def test_a_kill_in_mid_write_loses_nothing_that_was_acknowledged(place, tmp_path, full):
+    draw = Random(7)
+    ledger_at(place).close()
     for round_number in range(200 if full else 5):
         said = tmp_path / "acknowledged"
-        with said.open("w") as stdout, worker("write", path, round_number, stdout=stdout) as process:
+        with said.open("w") as stdout, worker("write", place, round_number, stdout=stdout) as process:
             while not said.stat().st_size and process.poll() is None:
                 time.sleep(0.005)
             time.sleep(draw.uniform(0, 0.05))
             process.kill()
         assert process.returncode == -signal.SIGKILL
         acknowledged = said.read_text().count("\n")
-        with closing(sqlite(tmp_path, create=False)) as ledger:
+        with closing(ledger_at(place, create=False)) as ledger:
             assert ledger.verify().in_order
             saved = [unit for unit in ledger.units("subject") if unit.startswith(f"{round_number:02d}-")]
             assert acknowledged <= len(saved) <= acknowledged + 1
             assert all(len(ledger.of_unit("subject", unit)) == 3 for unit in saved[-2:])
+
+
+@pytest.mark.requirement(2)
+def test_a_crash_of_the_server_loses_nothing_that_was_acknowledged(tmp_path, full):
+    """The server keeps what it has acknowledged on the disk, as a live one must; it is stopped as by a crash."""
+    draw = Random(11)
+    with running_server() as server:
+        place = server.new_database()
+        ledger_at(place).close()
+        for round_number in range(100 if full else 3):
+            said = tmp_path / "acknowledged"
+            with said.open("w") as stdout, worker("write", place, round_number, stdout=stdout) as process:
+                while not said.stat().st_size and process.poll() is None:
+                    time.sleep(0.005)
+                time.sleep(draw.uniform(0, 0.05))
+                server.stop("immediate")
+                process.wait(60)
+            server.start()
+            acknowledged = said.read_text().count("\n")
+            with closing(ledger_at(place, create=False)) as ledger:
+                assert ledger.verify().in_order
+                saved = [unit for unit in ledger.units("subject") if unit.startswith(f"{round_number:02d}-")]
+                assert acknowledged <= len(saved) <= acknowledged + 1
 
 
 @pytest.fixture

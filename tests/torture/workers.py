@@ -6,22 +6,21 @@ import os
 import signal
 import sys
 from contextlib import closing
-from pathlib import Path
 from random import Random
 
-from equipoise.store.allocations import SqliteAllocations
+from equipoise.store.allocations import DatabaseAllocations
+from equipoise.store.databases import open_database
 from equipoise.store.entropy import SystemEntropy
-from equipoise.store.sqlite import open_ledger
 from tests.ledgers import START, TRIAL, entry
 
 LONG = {f"ITEM{number}": "x" * 300 for number in range(12)}
 
 
-def claim(path: Path, worker: int, subjects: int, killed: float) -> None:
+def claim(path: str, worker: int, subjects: int, killed: float) -> None:
     """Claim a slot for each subject; some workers are killed in the middle of a transaction and start again."""
     draw = Random(worker * 1_000_003 + os.getpid())
-    with closing(open_ledger(path, TRIAL, SystemEntropy())) as ledger:
-        slots = SqliteAllocations(ledger)
+    with closing(open_database(path, TRIAL, SystemEntropy())) as ledger:
+        slots = DatabaseAllocations(ledger)
         order = list(range(subjects))
         draw.shuffle(order)
         for number in order:
@@ -35,9 +34,9 @@ def claim(path: Path, worker: int, subjects: int, killed: float) -> None:
             print(subject, flush=True)
 
 
-def write(path: Path, worker: int) -> None:
+def write(path: str, worker: int) -> None:
     """Append units of three records without end; each unit that was saved is acknowledged with its number."""
-    with closing(open_ledger(path, TRIAL, SystemEntropy())) as ledger:
+    with closing(open_database(path, TRIAL, SystemEntropy())) as ledger:
         for number in range(1, 1_000_000):
             with ledger.unit_of_work():
                 for repeat in range(3):
@@ -48,6 +47,6 @@ def write(path: Path, worker: int) -> None:
 if __name__ == "__main__":
     what, where, who, *numbers = sys.argv[1:]
     if what == "claim":
-        claim(Path(where), int(who), int(numbers[0]), float(numbers[1]))
+        claim(where, int(who), int(numbers[0]), float(numbers[1]))
     else:
-        write(Path(where), int(who))
+        write(where, int(who))

@@ -1,4 +1,4 @@
-"""Slots of the allocation lists: in memory and in SQLite. A claim holds no arm.
+"""Slots of the allocation lists: in memory and in a database. A claim holds no arm.
 
 In the database two constraints alone keep a slot from being given twice: UNIQUE (scheme, stratum, position) and
 UNIQUE (scheme, subject). The lock only makes waiting polite: the stratum is locked first, and the slot is looked
@@ -14,13 +14,13 @@ from equipoise.conduct.ports import Claim
 from equipoise.errors import AllocationError
 from equipoise.records.canonical import canonical_instant, read_instant
 from equipoise.store.faults import storage_faults
-from equipoise.store.sqlite import SqliteLedger
+from equipoise.store.ledger import DatabaseLedger
 
 _OF_SUBJECT = "SELECT scheme, stratum, position, subject, at FROM allocation_claim WHERE scheme = ? AND subject = ?"
 _CLAIMS = """
 SELECT scheme, stratum, position, subject, at FROM allocation_claim WHERE scheme = ? ORDER BY stratum, position"""
 _LENGTH = "SELECT length FROM allocation_stratum WHERE scheme = ? AND stratum = ?"
-_LAST = "SELECT ifnull(max(position), 0) FROM allocation_claim WHERE scheme = ? AND stratum = ?"
+_LAST = "SELECT coalesce(max(position), 0) FROM allocation_claim WHERE scheme = ? AND stratum = ?"
 _PREPARE = "INSERT INTO allocation_stratum (scheme, stratum, length) VALUES (?, ?, ?)"
 _CLAIM = "INSERT INTO allocation_claim (scheme, stratum, position, subject, at) VALUES (?, ?, ?, ?, ?)"
 
@@ -59,18 +59,19 @@ class MemoryAllocations:
         return [claim for (name, _), taken in sorted(self._claims.items()) if name == scheme for claim in taken]
 
 
-class SqliteAllocations:
+class DatabaseAllocations:
     """Slots in the database of a ledger, written in its units of work.
 
     A claim made outside a unit of work is committed when `claim` returns; the slot may be opened from then on.
     """
 
-    def __init__(self, ledger: SqliteLedger):
+    def __init__(self, ledger: DatabaseLedger):
         self._ledger = ledger
 
     def _query(self, statement: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         with storage_faults(self._ledger.place):
-            return self._ledger.connection.execute(statement, parameters).fetchall()
+            rows: list[tuple[Any, ...]] = self._ledger.execute(statement, parameters).fetchall()
+            return rows
 
     def prepare(self, scheme: str, stratum: str, length: int) -> None:
         """Declare how many slots a stratum has; see `conduct.ports.Allocations`."""
@@ -86,8 +87,9 @@ class SqliteAllocations:
             found = self.of_subject(scheme, subject)
             if found:
                 return _same(found, stratum)
-            # The unit of work holds the write lock of the whole database, and so that of the stratum.
-            length = self._query(_LENGTH, (scheme, stratum))
+            # First the lock of the stratum (SQLite holds that of the whole file); then, in a statement of its own that
+            # sees what the holder before has committed, the last slot given out.
+            length = self._query(_LENGTH + self._ledger.for_update, (scheme, stratum))
             taken = self._query(_LAST, (scheme, stratum))[0][0]
             _check_free(scheme, stratum, length[0][0] if length else None, taken)
             claim = Claim(scheme, stratum, taken + 1, subject, at)

@@ -21,7 +21,7 @@ from equipoise.conduct.trial import Trial
 from equipoise.errors import StorageError
 from equipoise.protocol.history import ProtocolHistory
 from equipoise.protocol.load import load_history
-from equipoise.store.allocations import SqliteAllocations
+from equipoise.store.allocations import DatabaseAllocations
 from equipoise.store.sqlite import SqliteLedger, open_ledger
 
 MARK = "SIMULATED"
@@ -151,7 +151,7 @@ def begin_trial(folder: TrialFolder, allocation: AllocationList, clock: Clock, e
     """Make the database of a trial and get it ready to be conducted with an allocation list."""
     protocols = folder.history()
     ledger = open_ledger(folder.database, protocols.latest.trial.id, entropy, create=True)
-    allocations = SqliteAllocations(ledger)
+    allocations = DatabaseAllocations(ledger)
     for stratum in allocation.spec.strata:
         allocations.prepare(allocation.spec.scheme, stratum, allocation.spec.length)
     return Trial(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from equipoise.errors import StorageError
 from equipoise.records.record import ALLOCATION, Head
@@ -18,6 +18,8 @@ from equipoise.records.verification import CLAIM, CURRENT, VALUES, Fault, Verifi
 from equipoise.store.checks import unprotected
 from equipoise.store.faults import storage_faults
 
+Execute: TypeAlias = Callable[..., Any]
+"""Runs a statement with `?` for its parameters and gives a cursor."""
 BATCH = 1000
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM record_log LEFT JOIN record_payload USING (sequence)"
 _ALL = f"{SELECT} ORDER BY sequence"
@@ -25,7 +27,7 @@ _REPLAY = """
 SELECT unit_type, unit, form, visit, repeat, max(version), min(sequence), max(sequence)
 FROM record_log GROUP BY unit_type, unit, form, visit, repeat"""
 _PROJECTION = "SELECT unit_type, unit, form, visit, repeat, version, first, sequence FROM record_current"
-_SIZES = f"SELECT (SELECT count(*) FROM ({_REPLAY})) <> (SELECT count(*) FROM record_current)"
+_SIZES = f"SELECT (SELECT count(*) FROM ({_REPLAY}) AS replay) <> (SELECT count(*) FROM record_current)"
 _STRAY_STREAMS = """
 SELECT unit_type, unit, form, visit, repeat, version, first, sequence FROM record_current
 WHERE stream <> (SELECT stream FROM record_log WHERE record_log.sequence = record_current.sequence)"""
@@ -41,46 +43,46 @@ _DIFFERS = "the table of current versions differs from the log"
 _STRAY_PAYLOADS = "SELECT sequence FROM record_payload WHERE sequence NOT IN (SELECT sequence FROM record_log)"
 
 
-def query(connection: sqlite3.Connection, place: str, statement: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+def query(execute: Execute, place: str, statement: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
     """Rows of a query, read in batches."""
     with storage_faults(place):
-        cursor = connection.execute(statement, parameters)
+        cursor = execute(statement, parameters)
         while batch := cursor.fetchmany(BATCH):
             yield from batch
 
 
 def verify_database(
-    connection: sqlite3.Connection, place: str, trial: str, anchors: Mapping[str, Head] | None = None
+    execute: Execute, place: str, trial: str, anchors: Mapping[str, Head] | None = None
 ) -> Verification:
     """Check every hash, link and commitment; current versions and claims of slots against the log."""
-    result = verify(query(connection, place, _ALL), trial=trial, anchors=anchors)
+    result = verify(query(execute, place, _ALL), trial=trial, anchors=anchors)
     with storage_faults(place):
-        return replace(result, faults=(*result.faults, *_projection_faults(connection), *_claim_faults(connection)))
+        return replace(result, faults=(*result.faults, *_projection_faults(execute), *_claim_faults(execute)))
 
 
-def _projection_faults(connection: sqlite3.Connection) -> Iterator[Fault]:
-    stray = [*connection.execute(f"{_REPLAY} EXCEPT {_PROJECTION}"), *connection.execute(_STRAY_STREAMS)]
-    if stray or connection.execute(_SIZES).fetchone()[0]:
-        stray += connection.execute(f"{_PROJECTION} EXCEPT {_REPLAY}")
+def _projection_faults(execute: Execute) -> Iterator[Fault]:
+    stray = [*execute(f"{_REPLAY} EXCEPT {_PROJECTION}"), *execute(_STRAY_STREAMS)]
+    if stray or execute(_SIZES).fetchone()[0]:
+        stray += execute(f"{_PROJECTION} EXCEPT {_REPLAY}")
     for row in sorted(set(stray), key=repr):
         unit_type, unit, form, visit, repeat = map(_shown, row[:5])
         place = f"{unit_type} {unit}{visit and f', visit {visit}'}, form {form} no. {repeat}"
         sequence = row[7] if isinstance(row[7], int) else 0
         yield Fault("current", sequence, sequence, CURRENT, f"{place}: {_DIFFERS}")
-    for (sequence,) in connection.execute(_STRAY_PAYLOADS):
+    for (sequence,) in execute(_STRAY_PAYLOADS):
         yield Fault("payload", sequence, sequence, VALUES, "values are there for a record that is not")
 
 
-def _claim_faults(connection: sqlite3.Connection) -> Iterator[Fault]:
+def _claim_faults(execute: Execute) -> Iterator[Fault]:
     """What is wrong with the claims of slots: each allocation has its claim, and claims are 1, 2, 3 ... in a stratum.
 
     A claim without an allocation is in order when its subject is in the log: the slot was claimed, and what came
     after failed.
     """
-    claims = connection.execute(_CLAIMS).fetchall()
+    claims = execute(_CLAIMS).fetchall()
     held = {row[:4] for row in claims}
     given: set[tuple[Any, ...]] = set()
-    for stream_position, subject, body in connection.execute(_ALLOCATIONS):
+    for stream_position, subject, body in execute(_ALLOCATIONS):
         try:
             said = json.loads(body)
             slot = (said["AL_SCHEME"], said["AL_STRATUM"], int(said["AL_POSITION"]))
@@ -157,12 +159,12 @@ def _verify_all_text(
 ) -> Verification:
     """Verify; where text is not UTF-8, read it all the same, so that the record is found by its hash."""
     try:
-        return verify_database(connection, place, trial, anchors)
+        return verify_database(connection.execute, place, trial, anchors)
     except StorageError as error:
         if not isinstance(error.__cause__, sqlite3.OperationalError) or "UTF-8" not in str(error.__cause__):
             raise
         connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
-        return verify_database(connection, place, trial, anchors)
+        return verify_database(connection.execute, place, trial, anchors)
 
 
 def _open(path: Path) -> sqlite3.Connection:

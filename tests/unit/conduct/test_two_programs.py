@@ -18,7 +18,7 @@ from equipoise.conduct.screening import end_screening, screen
 from equipoise.conduct.sites import lock, open_site, unlock
 from equipoise.errors import NotPermitted, Refused, StorageError, TrialErrors, VersionConflict
 from equipoise.records.record import SUBJECT, Key
-from equipoise.store.allocations import SqliteAllocations
+from equipoise.store.allocations import DatabaseAllocations
 from equipoise.store.entropy import SystemEntropy
 from equipoise.store.sqlite import open_ledger
 from tests.unit.conduct.conftest import ELIGIBLE, SIGNED, SetClock, screened
@@ -38,7 +38,7 @@ def start(tmp_path, trial):
         return replace(
             trial,
             ledger=ledger,
-            allocations=SqliteAllocations(ledger),
+            allocations=DatabaseAllocations(ledger),
             opener=ListOpener(trial.opener.made),
             clock=SetClock(trial.clock.time),
             _files={},

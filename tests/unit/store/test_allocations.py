@@ -11,11 +11,11 @@ from equipoise.allocation.lists import ListOpener, generate
 from equipoise.allocation.specification import AllocationSpec
 from equipoise.conduct.ports import Claim
 from equipoise.errors import AllocationError
-from equipoise.store.allocations import MemoryAllocations, SqliteAllocations
-from tests.ledgers import START, Failure, at, sqlite
+from equipoise.store.allocations import DatabaseAllocations, MemoryAllocations
+from tests.ledgers import START, Failure, at, ledger_at
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def slots(request, tmp_path):
     if request.param == "memory":
         made = MemoryAllocations()
@@ -23,8 +23,9 @@ def slots(request, tmp_path):
         made.prepare("main", "high", 2)
         yield made
     else:
-        with closing(sqlite(tmp_path)) as ledger:
-            made = SqliteAllocations(ledger)
+        server = request.getfixturevalue("postgres_server") if request.param == "postgres" else None
+        with closing(ledger_at(server.new_database() if server else tmp_path / "trial.sqlite3")) as ledger:
+            made = DatabaseAllocations(ledger)
             made.prepare("main", "low", 3)
             made.prepare("main", "high", 2)
             yield made
@@ -109,9 +110,9 @@ def test_an_opener_gives_the_arm_of_the_slot_and_never_for_another_subject():
 
 
 @pytest.mark.requirement(2)
-def test_a_claim_that_is_rolled_back_leaves_its_slot_for_the_next(tmp_path):
-    with closing(sqlite(tmp_path)) as ledger:
-        slots = SqliteAllocations(ledger)
+def test_a_claim_that_is_rolled_back_leaves_its_slot_for_the_next(place):
+    with closing(ledger_at(place)) as ledger:
+        slots = DatabaseAllocations(ledger)
         slots.prepare("main", "", 9)
         slots.claim("main", "", "01-001", START)
         with pytest.raises(Failure), ledger.unit_of_work():
@@ -121,15 +122,15 @@ def test_a_claim_that_is_rolled_back_leaves_its_slot_for_the_next(tmp_path):
 
 
 @pytest.mark.requirement(1)
-def test_fifty_simultaneous_requests_for_one_subject_give_one_row_and_fifty_equal_answers(tmp_path):
-    with closing(sqlite(tmp_path)) as ledger:
-        SqliteAllocations(ledger).prepare("main", "", 200)
+def test_fifty_simultaneous_requests_for_one_subject_give_one_row_and_fifty_equal_answers(place):
+    with closing(ledger_at(place)) as ledger:
+        DatabaseAllocations(ledger).prepare("main", "", 200)
     ready, answers, errors = threading.Barrier(50), [], []
 
     def ask(number):
         try:
-            with closing(sqlite(tmp_path, create=False)) as own:
-                slots = SqliteAllocations(own)
+            with closing(ledger_at(place, create=False)) as own:
+                slots = DatabaseAllocations(own)
                 ready.wait(30)
                 answers.append(slots.claim("main", "", "01-001", at(number)))
         except BaseException as error:
@@ -143,5 +144,5 @@ def test_fifty_simultaneous_requests_for_one_subject_give_one_row_and_fifty_equa
     assert errors == []
     assert len(answers) == 50
     assert len(set(answers)) == 1
-    with closing(sqlite(tmp_path, create=False)) as ledger:
-        assert SqliteAllocations(ledger).claims("main") == answers[:1]
+    with closing(ledger_at(place, create=False)) as ledger:
+        assert DatabaseAllocations(ledger).claims("main") == answers[:1]

@@ -12,12 +12,16 @@ from equipoise.errors import LedgerError, RecordError, VersionConflict
 from equipoise.records.record import CLINICAL, STREAMS, SUBJECT, TREATMENT, Key
 from equipoise.store.entropy import SeededEntropy, SystemEntropy
 from equipoise.store.memory import MemoryLedger
-from tests.ledgers import START, TRIAL, Failure, at, entry, memory, redaction, sqlite
+from tests.ledgers import START, TRIAL, Failure, at, entry, ledger_at, memory, redaction
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def ledger(request, tmp_path):
-    with closing(memory() if request.param == "memory" else sqlite(tmp_path)) as made:
+    if request.param == "memory":
+        yield memory()
+        return
+    server = request.getfixturevalue("postgres_server") if request.param == "postgres" else None
+    with closing(ledger_at(server.new_database() if server else tmp_path / "trial.sqlite3")) as made:
         yield made
 
 

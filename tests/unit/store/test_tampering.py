@@ -12,7 +12,7 @@ import pytest
 from equipoise.cli.main import run
 from equipoise.errors import LedgerError, StorageError, TrialError
 from equipoise.records.record import ALLOCATION, TREATMENT
-from equipoise.store.allocations import SqliteAllocations
+from equipoise.store.allocations import DatabaseAllocations
 from equipoise.store.schema import TRIGGERS
 from tests.ledgers import START, entry, redaction, sqlite
 
@@ -31,7 +31,7 @@ KINDS = {
 def folder(tmp_path):
     """Four subjects, each with a staging, an adverse event, a slot and an arm; one value redacted."""
     with closing(sqlite(tmp_path)) as ledger:
-        slots = SqliteAllocations(ledger)
+        slots = DatabaseAllocations(ledger)
         slots.prepare("main", "", 8)
         for subject in SUBJECTS:
             ledger.append(entry(subject=subject))
@@ -128,7 +128,7 @@ def test_a_claim_that_was_removed_moved_or_made_up_is_told(folder, capfd, change
 def test_a_claim_whose_allocation_was_not_written_yet_is_in_order(folder, capfd):
     with closing(sqlite(folder, create=False)) as ledger:
         ledger.append(entry(subject="01-005"))
-        SqliteAllocations(ledger).claim("main", "", "01-005", START)
+        DatabaseAllocations(ledger).claim("main", "", "01-005", START)
     assert found(folder, capfd) == []
 
 
