@@ -13,7 +13,7 @@ from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs, ties
 from equipoise.stats.kernels import aalen_johansen as kernel
 from equipoise.stats.limits import CONF_TYPES, probability_limits
-from equipoise.stats.order import ONE_BLOCK, sorted_rows
+from equipoise.stats.order import NO_CODES, sorted_rows
 from equipoise.stats.survival import number_at_risk
 from equipoise.stats.tails import normal_quantile
 
@@ -218,13 +218,13 @@ def cumulative_incidence(
     """
     when = inputs.times(time, where=f"{WHERE}, time")
     codes, place = inputs.causes(cause, when.size, censor_code, where=f"{WHERE}, cause")
-    labels, member = (None,), ONE_BLOCK
+    labels, member = (None,), NO_CODES
     if group is not None:
         labels, member = inputs.codes(group, when.size, where=f"{WHERE}, group")
     inputs.choice(conf_type, CONF_TYPES, where=f"{WHERE}, conf_type")
     inputs.choice(variance, VARIANCES, where=f"{WHERE}, variance")
     inputs.level(conf_level, where=f"{WHERE}, conf_level")
-    rows = sorted_rows(when, place, len(codes) + 1, member, len(labels))
+    rows = sorted_rows(when, place, len(codes) + 1, block=member, n_blocks=len(labels))
     first = np.empty(len(labels) + 1, np.int64)
     table = np.empty((kernel.CAUSES + 4 * len(codes), rows.n_distinct))
     kernel.aalen_johansen(*rows[:3], NONE, NONE_START, table, first)

@@ -11,8 +11,7 @@ from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs
 from equipoise.stats.kernels.gray import gray_sums
-from equipoise.stats.kernels.ordering import times_and_add
-from equipoise.stats.order import sorted_rows
+from equipoise.stats.order import NO_CODES, sorted_rows
 from equipoise.stats.quadratic import quadratic_form
 from equipoise.stats.tails import chi_square_tail
 
@@ -70,12 +69,11 @@ def gray_test(
     when = inputs.times(time, where=f"{WHERE}, time")
     codes, place = inputs.causes(cause, when.size, censor_code, where=f"{WHERE}, cause")
     labels, code = inputs.codes(group, when.size, where=f"{WHERE}, group")
-    times_and_add(code, 3, inputs.of_interest(codes, place, cause_of_interest))
-    if strata is None:
-        rows = sorted_rows(when, code, 3 * len(labels))
-    else:
+    kind = inputs.kinds(codes, cause_of_interest).astype(np.int8)[place]
+    n_strata, stratum = 1, NO_CODES
+    if strata is not None:
         n_strata, stratum = inputs.strata_codes(strata, when.size, where=f"{WHERE}, strata")
-        rows = sorted_rows(when, code, 3 * len(labels), stratum, n_strata)
+    rows = sorted_rows(when, code, len(labels), kind, 3, stratum, n_strata)
     score, covariance = np.zeros(len(labels)), np.zeros((len(labels), len(labels)))
     size = gray_sums(*rows[:3], float(rho), score, covariance)
     compared = slice(0, len(labels) - 1)

@@ -211,14 +211,18 @@ def refuse_causes(column: Floats, n: int, censor_code: int, *, where: str) -> No
     )
 
 
+def kinds(codes: tuple[int, ...], cause_of_interest: int) -> Ints:
+    """What each place that `causes` gives means: 0 censored, 1 the cause of interest, 2 any other cause."""
+    table = np.full(len(codes) + 1, 2)
+    table[0] = 0
+    if cause_of_interest in codes:
+        table[codes.index(cause_of_interest) + 1] = 1
+    return table
+
+
 def of_interest(codes: tuple[int, ...], place: Ints, cause_of_interest: int) -> Ints:
     """0 censored, 1 the cause of interest, 2 any other cause, int64 [n], from what `causes` returned."""
-    number = codes.index(cause_of_interest) + 1 if cause_of_interest in codes else -1
-    kind = np.full(len(codes) + 1, 2)
-    kind[0] = 0
-    if number > 0:
-        kind[number] = 1
-    return kind[place]
+    return kinds(codes, cause_of_interest)[place]
 
 
 def covariate_matrix(values: ArrayLike, n: int, *, where: str) -> Floats:

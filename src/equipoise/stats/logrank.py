@@ -12,8 +12,7 @@ from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs
 from equipoise.stats.kernels import log_rank as kernel
-from equipoise.stats.kernels.ordering import times_and_add
-from equipoise.stats.order import sorted_rows
+from equipoise.stats.order import NO_CODES, sorted_rows
 from equipoise.stats.quadratic import quadratic_form
 from equipoise.stats.tails import chi_square_tail
 
@@ -86,12 +85,10 @@ def log_rank(
     happened = inputs.indicators(event, when.size, where=f"{WHERE}, event")
     labels, code = inputs.codes(group, when.size, where=f"{WHERE}, group")
     inputs.choice(weight, tuple(AT_RISK_POWER), where=f"{WHERE}, weight")
-    times_and_add(code, 2, happened)
-    if strata is None:
-        rows = sorted_rows(when, code, 2 * len(labels))
-    else:
+    n_strata, stratum = 1, NO_CODES
+    if strata is not None:
         n_strata, stratum = inputs.strata_codes(strata, when.size, where=f"{WHERE}, strata")
-        rows = sorted_rows(when, code, 2 * len(labels), stratum, n_strata)
+    rows = sorted_rows(when, code, len(labels), happened, 2, stratum, n_strata)
     n_groups = len(labels)
     sums = np.zeros((kernel.VARIANCE + n_groups + 3, n_groups))
     kernel.weighted_log_rank(*rows[:3], float(rho), float(gamma), AT_RISK_POWER[weight], sums)

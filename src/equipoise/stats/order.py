@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from equipoise.arrays import Floats
 from equipoise.stats.inputs import Ints
@@ -29,7 +30,8 @@ FEW = 1_000
 """Fewer rows than this are sorted by comparison, whatever their times."""
 MOST_DAYS = 10_000_000
 """Whole times up to this are never tied with each other by the rule of `ties`."""
-ONE_BLOCK = np.empty(0, np.int64)
+NO_CODES, NO_FLAGS = np.empty(0, np.int64), np.empty(0, np.int8)
+"""Stand for a column in which all rows are alike."""
 
 
 class SortedRows(NamedTuple):
@@ -37,45 +39,57 @@ class SortedRows(NamedTuple):
 
     time: Floats
     code: Ints
-    """What an estimator must know of the row beside its time; tied rows in any order."""
+    """What an estimator must know of the row beside its time: the code, and the flag in its lowest bits."""
     start: Ints
     """Where each block starts, int64 [n_blocks + 1]; the last is n."""
     n_distinct: int
     """Number of distinct times, summed over blocks."""
 
 
-def sorted_rows(time: Floats, code: Ints, n_codes: int, block: Ints = ONE_BLOCK, n_blocks: int = 1) -> SortedRows:
+def sorted_rows(
+    time: Floats,
+    code: Ints = NO_CODES,
+    n_codes: int = 1,
+    flag: NDArray[np.int8] = NO_FLAGS,
+    n_flags: int = 1,
+    block: Ints = NO_CODES,
+    n_blocks: int = 1,
+) -> SortedRows:
     """Rows sorted by block, then time. `code` and `block` are used up: their memory is used again.
 
     Args:
         time: float64 [n], finite and not negative, contiguous.
-        code: from 0 to below `n_codes`, int64 [n].
+        code, flag: what the kernel must know of a row, from 0 to below `n_codes` and `n_flags`, int64 and int8 [n]. In
+            the answer they are one code: (code << bits of n_flags - 1) | flag.
         block: stratum or group within which times are sorted, from 0 to below `n_blocks`, int64 [n]. Times of
             different blocks are tied together.
     """
-    code_bits, block_bits = (n_codes - 1).bit_length(), (n_blocks - 1).bit_length()
-    start = np.empty(n_blocks + 1, np.int64)
+    bits = ((n_flags - 1).bit_length(), (n_codes - 1).bit_length(), (n_blocks - 1).bit_length())
+    start, sorted_code = np.empty(n_blocks + 1, np.int64), code if code.size else np.empty(time.size, np.int64)
     days = whole_days(time)
-    if 0 < (days << code_bits) * n_blocks <= time.size:
-        cells, ascending = np.zeros((days << code_bits) * n_blocks, np.int64), np.empty(time.size)
-        count_cells(time, code, code_bits, block, days, cells)
-        return SortedRows(ascending, code, start, list_cells(cells, code_bits, days, ascending, code, start))
+    n_cells = (days << bits[0] + bits[1]) * n_blocks
+    if 0 < n_cells <= time.size:
+        cells, ascending = np.zeros(n_cells, np.int64), np.empty(time.size)
+        count_cells(time, code, flag, *bits[:2], block, days, cells)
+        n_distinct = list_cells(cells, bits[0] + bits[1], days, ascending, sorted_code, start)
+        return SortedRows(ascending, sorted_code, start, n_distinct)
     key = np.empty(time.size, np.int64)
-    lowest = pack(time.view(np.int64), code, code_bits, block, block_bits, key)
+    lowest = pack(time.view(np.int64), code, flag, *bits[:2], block, bits[2], key)
     if lowest >= 0:
         key.sort()
-        unpack(key, code, lowest, code_bits + block_bits)
+        unpack(key, sorted_code, lowest, sum(bits))
         ascending = key.view(np.float64)
     else:  # times so far apart, or so many blocks and codes, that they do not fit into one number
         order = time_order(time)
         ascending = time[order]
-        code = ((block << code_bits) | code if block.size else code)[order]
+        pack(np.zeros(time.size, np.int64), code, flag, *bits[:2], block, bits[2], key)
+        sorted_code = key[order]
     n_distinct = make_tied_equal(ascending, TOLERANCE)
     if block.size == 0:
         start[0], start[1] = 0, time.size
-        return SortedRows(ascending, code, start, n_distinct)
+        return SortedRows(ascending, sorted_code, start, n_distinct)
     block_time = np.empty(time.size)
-    n_distinct = by_block(ascending, code, code_bits, start, block_time, block)
+    n_distinct = by_block(ascending, sorted_code, bits[0] + bits[1], start, block_time, block)
     return SortedRows(block_time, block, start, n_distinct)
 
 

@@ -273,7 +273,7 @@ def curve(
     inputs.choice(conf_type, CONF_TYPES, where=f"{WHERE}, conf_type")
     z = normal_quantile(inputs.level(conf_level, where=f"{WHERE}, conf_level"))
     if entry is None and weights is None:
-        rows = sorted_rows(when, happened.astype(np.int64), 2)
+        rows = sorted_rows(when, flag=happened, n_flags=2)
         time, event, n_distinct = rows.time, rows.code, rows.n_distinct
         weight = started = entry_weight = NONE_GIVEN
         n_subjects = float(when.size)

@@ -11,7 +11,7 @@ def gray_sums(time, code, start, rho, score, covariance):  # type: ignore[no-unt
     """Add the score of each group and its covariance over strata; the size of the terms in the covariance.
 
     Args:
-        time, code, start: rows sorted by stratum, then time (`order.SortedRows`); the code is three times the group,
+        time, code, start: rows sorted by stratum, then time (`order.SortedRows`); the code is four times the group,
             plus 0 censored, 1 the cause of interest, 2 any other.
         score, covariance: float64 [K] and [K, K], zeros.
     """
@@ -26,13 +26,12 @@ def gray_sums(time, code, start, rho, score, covariance):  # type: ignore[no-unt
         state[0], state[1], state[2], square[:] = 0.0, 1.0, 0.0, 0.0
         drift[:], constant[:], linear[:] = 0.0, 0.0, 0.0
         for i in range(first, end):
-            state[0, code[i] // 3] += 1
+            state[0, code[i] >> 2] += 1
         pooled = 0.0
         while first < end:
             t, events = time[first], 0
             while first < end and time[first] == t:
-                group = code[first] // 3
-                kind = code[first] - 3 * group
+                group, kind = code[first] >> 2, code[first] & 3
                 died[kind, group] += 1
                 events += kind
                 first += 1

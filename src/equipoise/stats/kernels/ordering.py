@@ -115,12 +115,12 @@ def bits_for(value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def pack(pattern, code, code_bits, block, block_bits, key):  # type: ignore[no-untyped-def]
-    """Write time, block and code of each row to one number that sorts by them in this order; nothing is lost.
+def pack(pattern, code, flag, flag_bits, code_bits, block, block_bits, key):  # type: ignore[no-untyped-def]
+    """Write time, block, code and flag of each row to one number that sorts by them in this order; nothing is lost.
 
     Args:
         pattern: the times seen as int64; the bits of a number that is not negative sort as the number does.
-        code, block: from 0 to below 2^code_bits and 2^block_bits, int64 [n]; `block` may be empty.
+        code, flag, block: from 0 to below 2^code_bits and so on, int64, int8 and int64 [n]; each may be empty.
         key: int64 [n], filled.
 
     Returns:
@@ -130,13 +130,17 @@ def pack(pattern, code, code_bits, block, block_bits, key):  # type: ignore[no-u
     for i in range(pattern.size):
         highest = max(highest, pattern[i])
         lowest = min(lowest, pattern[i] if pattern[i] > 0 else 9223372036854775807)
-    if bits_for(highest - lowest + 1) + code_bits + block_bits > 63:
+    if bits_for(highest - lowest + 1) + flag_bits + code_bits + block_bits > 63:
         return np.int64(-1)
     for i in range(pattern.size):
         value = pattern[i] - lowest + 1 if pattern[i] > 0 else 0
         if block.size:
             value = (value << block_bits) | block[i]
-        key[i] = (value << code_bits) | code[i]
+        if code.size:
+            value = (value << code_bits) | code[i]
+        if flag.size:
+            value = (value << flag_bits) | flag[i]
+        key[i] = value
     return lowest
 
 
@@ -152,7 +156,7 @@ def unpack(key, code, lowest, bits):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def by_block(time, code, code_bits, start, block_time, block_code):  # type: ignore[no-untyped-def]
-    """Sort rows by block, within a block as they are; `code` is the block, and the code proper in its `code_bits`.
+    """Sort rows by block, within a block as they are; `code` is the block, then `code_bits` of the code proper.
 
     Fills `block_time` and `block_code` (the code proper) and where each block starts (`start`, int64 [n_blocks + 1]).
     Returns the number of distinct times, summed over blocks.
@@ -179,13 +183,17 @@ def by_block(time, code, code_bits, start, block_time, block_code):  # type: ign
 
 
 @njit(cache=True)
-def count_cells(time, code, code_bits, block, days, cells):  # type: ignore[no-untyped-def]
-    """Add each row to its cell: block, then day (0 to below `days`), then code; `time` in whole days."""
+def count_cells(time, code, flag, flag_bits, code_bits, block, days, cells):  # type: ignore[no-untyped-def]
+    """Add each row to its cell: block, then day (0 to below `days`), then code and flag; `time` in whole days."""
     for i in range(time.size):
         cell = np.int64(time[i])
         if block.size:
             cell += block[i] * days
-        cells[(cell << code_bits) | code[i]] += 1
+        if code.size:
+            cell = (cell << code_bits) | code[i]
+        if flag.size:
+            cell = (cell << flag_bits) | flag[i]
+        cells[cell] += 1
 
 
 @njit(cache=True)
@@ -204,10 +212,3 @@ def list_cells(cells, code_bits, days, time, code, start):  # type: ignore[no-un
             distinct += row > before
     start[start.size - 1] = row
     return distinct
-
-
-@njit(cache=True)
-def times_and_add(code, n_kinds, kind):  # type: ignore[no-untyped-def]
-    """Make each code, in place, `n_kinds` times itself plus the kind of its row."""
-    for i in range(code.size):
-        code[i] = n_kinds * code[i] + kind[i]
