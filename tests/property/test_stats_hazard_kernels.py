@@ -11,7 +11,8 @@ from equipoise.stats.hazard_rows import sorted_rows
 from equipoise.stats.kernels import cholesky
 from equipoise.stats.kernels.concordance import concordant_pairs
 from equipoise.stats.kernels.hazard_steps import event_sums, hazard_steps, residuals, tilted_information
-from equipoise.stats.kernels.partial_likelihood import climb, pack, partial_likelihood
+from equipoise.stats.kernels.packing import by_stratum_with_times, pack
+from equipoise.stats.kernels.partial_likelihood import climb, partial_likelihood
 from equipoise.stats.newton import maximize
 
 N = 60
@@ -51,7 +52,14 @@ def test_kernels_agree_with_their_plain_python_twins(seed, efron):
     beta = np.array([0.3, -0.2])
     time, event, x, stratum, weight, _ = subjects(seed)
     order = np.lexsort((time, stratum))
-    same(pack, order, time[order], stratum, event, weight, x)
+    start = np.concatenate(([0], np.bincount(stratum, minlength=3).cumsum()))
+    for heavy in (weight, np.empty(0)):
+        same(pack, order, time[order], start, event, heavy, x)
+    by_time = np.argsort(time, kind="stable")
+    rows, times, starts = same(by_stratum_with_times, by_time, time[by_time], stratum, 3)
+    assert rows.tolist() == order.tolist()
+    assert times.tolist() == time[order].tolist()
+    assert starts.tolist() == start.tolist()
     for rows in packed(seed):
         two = [(np.zeros(2), np.zeros((2, 2))) for _ in range(2)]
         base = (beta, *rows.columns, rows.event_sum, efron)

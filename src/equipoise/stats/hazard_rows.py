@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from equipoise.arrays import Floats
 from equipoise.stats.inputs import Ints
 from equipoise.stats.kernels.hazard_steps import event_sums, hazard_steps
-from equipoise.stats.kernels.partial_likelihood import EVENT, PLAIN, START, climb, pack, partial_likelihood
+from equipoise.stats.kernels.packing import by_stratum_with_times, pack
+from equipoise.stats.kernels.partial_likelihood import EVENT, PLAIN, START, climb, partial_likelihood
 from equipoise.stats.newton import Maximum, maximize
-from equipoise.stats.order import by_stratum, tied_times, time_order
+from equipoise.stats.order import tied_times, time_order
 from equipoise.stats.ties import tie
 
 NO_FLOATS: Floats = np.empty(0)
@@ -139,19 +140,17 @@ def sorted_rows(
     order = time_order(time)
     ascending = tied_times(time, order)
     if stratum is None or n_strata == 1:
-        stratum = NO_INTS
+        start = np.array([0, order.size])
     else:
-        # the places in `order` are sorted, not its rows, so that the times follow
-        place = by_stratum(np.arange(order.size), stratum[order], n_strata)[0]
-        order, ascending = order[place], ascending[place]
+        order, ascending, start = by_stratum_with_times(order, ascending, stratum, n_strata)
     heavy = NO_FLOATS if weight is None else weight
     packed, mark, heavy, centre, deviation, event_sum, n_events, n_terms = pack(
-        order, ascending, stratum, event, heavy, x
+        order, ascending, start, event, heavy, x
     )
     started, leaver, leaves_at = NO_FLOATS, NO_INTS, NO_INTS
     if entry is not None:
         started = entry[order]
-        leaver, leaves_at = departures(ascending, started, mark)
+        leaver, leaves_at = departures(ascending, started, start)
     return SortedRows(
         x=packed,
         mark=mark,
@@ -169,14 +168,13 @@ def sorted_rows(
     )
 
 
-def departures(time: Floats, entry: Floats, mark: NDArray[np.int8]) -> tuple[Ints, Ints]:
+def departures(time: Floats, entry: Floats, start: Ints) -> tuple[Ints, Ints]:
     """Sorted rows by stratum and entry ascending, and the lowest row of its stratum at which each is at risk.
 
     Going down in time a row leaves the risk sets at its entry.
     """
-    starts = np.append(np.flatnonzero(mark & START), time.size)
     leaver, leaves_at = np.empty(time.size, np.int64), np.empty(time.size, np.int64)
-    for first, end in pairwise(starts.tolist()):
+    for first, end in pairwise(start.tolist()):
         by_entry = np.argsort(entry[first:end], kind="stable")
         leaver[first:end] = first + by_entry
         leaves_at[first:end] = first + np.searchsorted(time[first:end], entry[first:end][by_entry], side="right")

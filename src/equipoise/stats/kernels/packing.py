@@ -1,0 +1,111 @@
+"""Columns of data packed into the rows that Cox's likelihood scans; see `partial_likelihood` for what they are."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from equipoise.stats.kernels.partial_likelihood import EVENT, FIRST, START, TIED
+
+
+@njit(cache=True)
+def by_stratum_with_times(order, time, stratum, n_strata):  # type: ignore[no-untyped-def]
+    """Rows in `order` and their `time`, both in that order, sorted by stratum and otherwise as they were.
+
+    Returns them with where each stratum starts, int64 [n_strata + 1].
+    """
+    n = order.size
+    rows, times, start, place = (
+        np.empty(n, np.int64),
+        np.empty(n),
+        np.zeros(n_strata + 1, np.int64),
+        np.zeros(n_strata, np.int64),
+    )
+    for i in range(n):
+        start[stratum[i] + 1] += 1
+    for s in range(n_strata):
+        start[s + 1] += start[s]
+        place[s] = start[s]
+    for i in range(n):
+        s = stratum[order[i]]
+        rows[place[s]] = order[i]
+        times[place[s]] = time[i]
+        place[s] += 1
+    return rows, times, start
+
+
+@njit(cache=True)
+def pack(order, time, start, event, weight, x):  # type: ignore[no-untyped-def]
+    """The packed rows of data that `order` sorts by stratum and time.
+
+    `time` is in sorted order, with tied times equal; `start` is where each stratum starts, and n; `event`, `weight`
+    (empty where all weigh 1) and `x` as given. Returns packed x, marks, packed weights, means, standard deviations (1
+    for a constant covariate), the weighted sum of x over the events, the number of events and their weight.
+    """
+    n, p = x.shape
+    centre, deviation = np.empty(p), np.empty(p)
+    moments(x, centre, deviation)
+    packed, mark, event_sum = np.empty((n, p)), np.empty(n, np.int8), np.zeros(p)
+    heavy, scale = np.empty(weight.size), 1 / deviation
+    # the reads all over memory come in loops of their own, so that many are on their way at a time
+    for i in range(n):
+        for j in range(p):
+            packed[i, j] = x[order[i], j]
+    for i in range(n):
+        mark[i] = event[order[i]]
+    for i in range(weight.size):
+        heavy[i] = weight[order[i]]
+    n_events, n_terms = 0, 0.0
+    for s in range(start.size - 1):
+        group, events = start[s], 0
+        for i in range(start[s], start[s + 1]):
+            happened, share, here = mark[i], 1.0, 0
+            if i == start[s]:
+                here = START + FIRST
+            elif time[i] != time[i - 1]:
+                mark_tied(mark, group, i, events)
+                group, events, here = i, 0, FIRST
+            n_events += happened
+            if weight.size > 0:
+                share = heavy[i]
+                happened *= share > 0
+            events += happened
+            share *= happened
+            n_terms += share
+            mark[i] = here + happened * EVENT
+            for j in range(p):
+                packed[i, j] = (packed[i, j] - centre[j]) * scale[j]
+                event_sum[j] += share * packed[i, j]
+        mark_tied(mark, group, start[s + 1], events)
+    return packed, mark, heavy, centre, deviation, event_sum, n_events, n_terms
+
+
+@njit(cache=True)
+def mark_tied(mark, group, end, events):  # type: ignore[no-untyped-def]
+    """Mark the events of the rows from `group` to `end`, all of one time, if there are several."""
+    if events > 1:
+        for k in range(group, end):
+            if mark[k] & EVENT:
+                mark[k] += TIED
+
+
+@njit(cache=True)
+def moments(x, centre, deviation):  # type: ignore[no-untyped-def]
+    """Means and standard deviations of the columns of `x`; 1 for the deviation of a constant column.
+
+    Sums are of distances from the first row, so that those of a constant column are 0 and large means cancel nothing.
+    """
+    n, p = x.shape
+    for j in range(p):
+        centre[j] = deviation[j] = 0.0
+    for i in range(n):
+        for j in range(p):
+            distance = x[i, j] - x[0, j]
+            centre[j] += distance
+            deviation[j] += distance * distance
+    for j in range(p):
+        shift = centre[j] / n
+        centre[j] = x[0, j] + shift
+        deviation[j] = np.sqrt(max(0.0, deviation[j] / n - shift * shift))
+        if not deviation[j] > 1e-12 * max(1.0, abs(centre[j])):
+            deviation[j] = 1.0
