@@ -91,17 +91,17 @@ class IncidenceCurves:
     @property
     def std_error(self) -> Floats:
         """Standard error of `incidence` by the variance that was asked for."""
-        return self._by_cause(2 + VARIANCES.index(self.variance))
+        return self.std_error_survival if self.variance == "survival" else self.std_error_cmprsk
 
     @property
     def std_error_cmprsk(self) -> Floats:
-        """Standard error of `incidence` as in cmprsk."""
-        return self._by_cause(2)
+        """Standard error of `incidence` as in cmprsk; computed when asked for, if it is not that of the limits."""
+        return self._std_error("cmprsk")
 
     @property
     def std_error_survival(self) -> Floats:
-        """Standard error of `incidence` as in survival."""
-        return self._by_cause(3)
+        """Standard error of `incidence` as in survival; computed when asked for, if it is not that of the limits."""
+        return self._std_error("survival")
 
     @property
     def lower(self) -> Floats:
@@ -114,10 +114,17 @@ class IncidenceCurves:
         return self._limits()[1]
 
     def _by_cause(self, which: int) -> Floats:
-        """The rows of all causes for one of the four things that the table holds of each."""
-        n_causes = (len(self.table) - kernel.CAUSES) // 4
+        """The rows of all causes for one of the three things that the table holds of each."""
+        n_causes = (len(self.table) - kernel.CAUSES) // 3
         first = kernel.CAUSES + which * n_causes
         return self.table[first : first + n_causes]
+
+    def _std_error(self, variance: str) -> Floats:
+        if variance == self.variance:
+            return self._by_cause(2)
+        errors, events = np.empty(self.events.shape), np.ascontiguousarray(self.events)
+        kernel.standard_errors(np.ascontiguousarray(self.at_risk), events, int(variance == "survival"), errors)
+        return errors
 
     def _limits(self) -> tuple[Floats, Floats]:
         return probability_limits(self.incidence, self.std_error, self.conf_type, normal_quantile(self.conf_level))
@@ -226,8 +233,8 @@ def cumulative_incidence(
     inputs.level(conf_level, where=f"{WHERE}, conf_level")
     rows = sorted_rows(when, place, len(codes) + 1, block=member, n_blocks=len(labels))
     first = np.empty(len(labels) + 1, np.int64)
-    table = np.empty((kernel.CAUSES + 4 * len(codes), rows.n_distinct))
-    kernel.aalen_johansen(*rows[:3], NONE, NONE_START, table, first)
+    table = np.empty((kernel.CAUSES + 3 * len(codes), rows.n_distinct))
+    kernel.aalen_johansen(*rows[:3], NONE, NONE_START, int(variance == "survival"), table, first)
     edges, starts = first.tolist(), rows.start.tolist()
     curves = tuple(
         IncidenceCurves(

@@ -7,27 +7,23 @@ from numba import njit
 
 TIME, AT_RISK, EVENT_FREE, CENSORED, CAUSES = 0, 1, 2, 3, 4
 """Rows of the table of curves. From row `CAUSES` on it holds, for each cause: events, cumulative incidence, standard
-error as in cmprsk, standard error as in survival."""
+error."""
 
 
 @njit(cache=True)
-def aalen_johansen(time, cause, start, entry, entry_start, table, first_column):  # type: ignore[no-untyped-def]
+def aalen_johansen(time, cause, start, entry, entry_start, multinomial, table, first_column):  # type: ignore[no-untyped-def]
     """Fill the curves of every group.
 
     Args:
         time, cause, start: rows sorted by group, then time (`order.SortedRows`); cause 0 censored, 1, 2...
         entry, entry_start: times of delayed entry sorted by group, then time, and where each group starts; `entry`
             empty where all subjects are observed from the start.
-        table: float64 [CAUSES + 4 n_causes, distinct times summed over groups], filled.
+        multinomial: 1 for the variance as in survival, 0 for the variance as in cmprsk.
+        table: float64 [CAUSES + 3 n_causes, distinct times summed over groups], filled.
         first_column: int64 [n_groups + 1], gets where the columns of each group start in the table.
     """
-    n_causes = (table.shape[0] - CAUSES) // 4
-    sums, level, counts, errors = (
-        np.empty((n_causes, 6)),
-        np.empty(n_causes),
-        np.empty(n_causes),
-        np.empty((2, n_causes)),
-    )
+    n_causes = (table.shape[0] - CAUSES) // 3
+    sums, level, counts, errors = np.empty((n_causes, 3)), np.empty(n_causes), np.empty(n_causes), np.empty(n_causes)
     k = 0
     for group in range(start.size - 1):
         first, end = start[group], start[group + 1]
@@ -47,19 +43,12 @@ def aalen_johansen(time, cause, start, entry, entry_start, table, first_column):
                     events += 1
                 first += 1
             if events > 0:
-                part = 1 / at_risk
-                slope = 1 / (at_risk - events) if at_risk > events else 0.0
-                for c in range(n_causes):
-                    level[c] += free * part * counts[c]
-                    add_variance(sums[c], counts[c], events, at_risk, free * part, slope, level[c])
-                    standard_errors(sums[c], level[c], errors[:, c])
-                free *= (at_risk - events) * part
+                free = add_events(counts, events, at_risk, free, multinomial, sums, level, errors)
             table[TIME, k], table[AT_RISK, k], table[EVENT_FREE, k] = t, at_risk, free
             table[CENSORED, k] = first - before - events
             for c in range(n_causes):
                 row = CAUSES + c
-                table[row, k], table[row + n_causes, k] = counts[c], level[c]
-                table[row + 2 * n_causes, k], table[row + 3 * n_causes, k] = errors[0, c], errors[1, c]
+                table[row, k], table[row + n_causes, k], table[row + 2 * n_causes, k] = counts[c], level[c], errors[c]
                 counts[c] = 0.0
             at_risk -= first - before
             k += 1
@@ -67,29 +56,49 @@ def aalen_johansen(time, cause, start, entry, entry_start, table, first_column):
 
 
 @njit(cache=True)
-def standard_errors(sums, level, errors):  # type: ignore[no-untyped-def]
-    """Write the two standard errors of the incidence at `level` to `errors`."""
-    errors[0] = np.sqrt(max(0.0, sums[0] - 2 * level * sums[1] + level * level * sums[2]))
-    errors[1] = np.sqrt(max(0.0, sums[3] - 2 * level * sums[4] + level * level * sums[5]))
+def standard_errors(at_risk, counts, multinomial, errors):  # type: ignore[no-untyped-def]
+    """Fill the standard errors of the incidences (float64 [n_causes, n_times]) from the counts at each time."""
+    n_causes = counts.shape[0]
+    sums, level, now, current = np.zeros((n_causes, 3)), np.zeros(n_causes), np.zeros(n_causes), np.zeros(n_causes)
+    free = 1.0
+    for k in range(at_risk.size):
+        events = 0.0
+        for c in range(n_causes):
+            now[c] = counts[c, k]
+            events += now[c]
+        if events > 0:
+            free = add_events(now, events, at_risk[k], free, multinomial, sums, level, current)
+        for c in range(n_causes):
+            errors[c, k] = current[c]
 
 
 @njit(cache=True)
-def add_variance(sums, died, events, at_risk, jump, slope, level):  # type: ignore[no-untyped-def]
-    """Add one event time s to the sums of which the variance of the incidence F(t) at later times t is made.
+def add_events(counts, events, at_risk, free, multinomial, sums, level, errors):  # type: ignore[no-untyped-def]
+    """Take in one event time: incidences (`level`), their standard errors; returns the event-free probability after.
 
-    An event of the cause adds `jump` - b to F(t), another event -b, where b = (F(t) - F(s)) `slope`, and the slope is
-    1 / (left at risk). The sums are the coefficients of 1, -2 F(t) and F(t)^2: first with a tie correction for each
-    cause, then multinomial.
+    An event of the cause at time s adds `jump` - b to the incidence F(t) at a later time t, another event -b, where
+    b = (F(t) - F(s)) `slope`. The variance of F(t) is a sum over event times: `sums` holds, for each cause, its
+    coefficients of 1, -2 F(t) and F(t)^2. In cmprsk each cause is a binomial of its own at tied events.
     """
-    other = level * slope
-    own = jump + other
-    rest = events - died
-    one = died * (1 - (died - 1) / (at_risk - 1)) if died > 1 else died
-    two = rest * (1 - (rest - 1) / (at_risk - 1)) if rest > 1 else rest
-    sums[0] += one * own * own + two * other * other
-    sums[1] += (one * own + two * other) * slope
-    sums[2] += (one + two) * slope * slope
-    mean = (died * own + rest * other) / at_risk
-    sums[3] += died * own * own + rest * other * other - mean * mean * at_risk
-    sums[4] += mean * (at_risk - events) * slope
-    sums[5] += events * slope * (at_risk - events) * slope / at_risk
+    part, left = 1 / at_risk, at_risk - events
+    jump, slope = free * part, 1 / left if left > 0 else 0.0
+    for c in range(counts.size):
+        died, rest = counts[c], events - counts[c]
+        level[c] += jump * died
+        other = level[c] * slope
+        own = jump + other
+        if multinomial:
+            mean = died * own + rest * other
+            constant = died * own * own + rest * other * other - mean * mean * part
+            linear, square = mean * left * part * slope, events * left * part * slope * slope
+        else:
+            one = died * (1 - (died - 1) / (at_risk - 1)) if died > 1 else died
+            two = rest * (1 - (rest - 1) / (at_risk - 1)) if rest > 1 else rest
+            constant = one * own * own + two * other * other
+            linear, square = (one * own + two * other) * slope, (one + two) * slope * slope
+        sums[c, 0] += constant
+        sums[c, 1] += linear
+        sums[c, 2] += square
+        variance = sums[c, 0] - 2 * level[c] * sums[c, 1] + level[c] * level[c] * sums[c, 2]
+        errors[c] = np.sqrt(max(0.0, variance))
+    return free * left * part
