@@ -19,6 +19,7 @@ from equipoise.errors import StorageError, TrialError
 
 VERBS = {
     "protocol": ("equipoise.cli.protocol", "check a protocol file; render its synopsis and schedule"),
+    "design": ("equipoise.cli.design", "work out the sample size of a protocol and the power of its tests"),
     "allocation": ("equipoise.cli.allocation", "generate an allocation list"),
     "demo": ("equipoise.cli.demo", "run the index trial by chance, lock it, analyse it, write its report"),
     "analyse": ("equipoise.cli.analyse", "derive the datasets of a trial and write its results table"),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from equipoise.design.proportions import detectable_proportion as detectable_proportion
     from equipoise.design.proportions import inflated as inflated
     from equipoise.design.proportions import power_two_proportions as power_two_proportions
+    from equipoise.design.proportions import rounded_up as rounded_up
     from equipoise.design.proportions import sample_size_two_proportions as sample_size_two_proportions
     from equipoise.design.sequential import GroupSequential as GroupSequential
     from equipoise.design.sequential import Looks as Looks
@@ -58,6 +59,7 @@ MODULES = {
         "detectable_proportion",
         "inflated",
         "power_two_proportions",
+        "rounded_up",
         "sample_size_two_proportions",
     ),
     "survival": (

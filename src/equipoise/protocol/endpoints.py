@@ -115,8 +115,29 @@ class Analysis(Part):
     published: str | None = None
 
 
+class InterimLooks(Part):
+    """Looks at the trial before its end, and when it stops there. Names and numbers as in `equipoise.design`.
+
+    Args:
+        information: share of the subjects at each look before the last, rising.
+        boundary, shape, early_bound: bounds of efficacy.
+        futility: Z below which the trial stops at each look before the last; `futility_spending` and
+            `futility_shape` make such bounds.
+        binding: the trial always stops for futility.
+    """
+
+    information: Annotated[tuple[Fraction, ...], Field(min_length=1)]
+    boundary: str = "spending_obrien_fleming"
+    shape: float | None = None
+    early_bound: Annotated[float, Field(gt=0)] = 3.0
+    futility: tuple[float, ...] = ()
+    futility_spending: str | None = None
+    futility_shape: float | None = None
+    binding: bool = False
+
+
 class SampleSize(Part):
-    """What the number of subjects rests on."""
+    """What the number of subjects rests on; `looks` where the trial is looked at before its end."""
 
     p_experimental: Fraction
     p_control: Fraction
@@ -126,4 +147,5 @@ class SampleSize(Part):
     formula: Literal["pooled", "unpooled"]
     per_arm: Annotated[int, Field(gt=0)]
     per_arm_inflated: Annotated[int, Field(gt=0)]
+    looks: InterimLooks | None = None
     text: Words = NO_WORDS
