@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,15 +12,14 @@ from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs, ties
 from equipoise.stats.kernels import aalen_johansen as kernel
+from equipoise.stats.kernels.jackknife import jackknife
 from equipoise.stats.limits import CONF_TYPES, probability_limits
-from equipoise.stats.order import NO_CODES, sorted_rows
+from equipoise.stats.order import NO_CODES, SortedRows, by_stratum, sorted_rows, time_order
 from equipoise.stats.survival import number_at_risk
 from equipoise.stats.tails import normal_quantile
 
 WHERE = "cumulative incidence"
 VARIANCES = ("cmprsk", "survival")
-NONE, NONE_START = np.empty(0), np.empty(0, np.int64)
-"""Stand for entries that are all at the start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,6 +45,8 @@ class IncidenceCurves:
     """All the curves, float64 [rows of `kernels.aalen_johansen`, n_times]; the properties name its rows."""
     entry: Floats = field(repr=False)
     """Times of delayed entry, ascending; empty if all were observed from the start."""
+    jackknife: Floats = field(repr=False)
+    """With delayed entry the standard error as in survival, float64 [n_causes, n_times]; empty otherwise."""
     conf_type: str
     conf_level: float
     variance: str
@@ -120,6 +121,8 @@ class IncidenceCurves:
         return self.table[first : first + n_causes]
 
     def _std_error(self, variance: str) -> Floats:
+        if variance == "survival" and self.entry.size:
+            return self.jackknife
         if variance == self.variance:
             return self._by_cause(2)
         errors, events = np.empty(self.events.shape), np.ascontiguousarray(self.events)
@@ -192,6 +195,7 @@ def cumulative_incidence(
     cause: ArrayLike,
     *,
     group: ArrayLike | None = None,
+    entry: ArrayLike | None = None,
     censor_code: int = 0,
     conf_type: str = "log-log",
     conf_level: float = 0.95,
@@ -225,21 +229,62 @@ def cumulative_incidence(
     """
     when = inputs.times(time, where=f"{WHERE}, time")
     codes, place = inputs.causes(cause, when.size, censor_code, where=f"{WHERE}, cause")
-    labels, member = (None,), NO_CODES
+    labels: inputs.Labels = (None,)
+    member = NO_CODES
     if group is not None:
         labels, member = inputs.codes(group, when.size, where=f"{WHERE}, group")
     inputs.choice(conf_type, CONF_TYPES, where=f"{WHERE}, conf_type")
     inputs.choice(variance, VARIANCES, where=f"{WHERE}, variance")
     inputs.level(conf_level, where=f"{WHERE}, conf_level")
-    rows = sorted_rows(when, place, len(codes) + 1, block=member, n_blocks=len(labels))
+    rows, entries = sorted_rows_and_entries(when, place, len(codes) + 1, member, len(labels), entry)
     first = np.empty(len(labels) + 1, np.int64)
     table = np.empty((kernel.CAUSES + 3 * len(codes), rows.n_distinct))
-    kernel.aalen_johansen(*rows[:3], NONE, NONE_START, int(variance == "survival"), table, first)
+    multinomial = int(variance == "survival")
+    kernel.aalen_johansen(*rows[:3], entries.time, entries.start, multinomial, table, first)
     edges, starts = first.tolist(), rows.start.tolist()
-    curves = tuple(
-        IncidenceCurves(
-            label, starts[j + 1] - starts[j], table[:, edges[j] : edges[j + 1]], NONE, conf_type, conf_level, variance
-        )
-        for j, label in enumerate(labels)
-    )
-    return CumulativeIncidence(codes, labels, curves, conf_type, float(conf_level), variance)
+    curves = []
+    for j, label in enumerate(labels):
+        columns = table[:, edges[j] : edges[j + 1]]
+        started, jackknife = entries.of(j, rows, columns.shape[1], len(codes))
+        size = starts[j + 1] - starts[j]
+        curves.append(IncidenceCurves(label, size, columns, started, jackknife, conf_type, conf_level, variance))
+    return CumulativeIncidence(codes, labels, tuple(curves), conf_type, float(conf_level), variance)
+
+
+class Entries(NamedTuple):
+    """Times of delayed entry sorted by group, then time; all empty if all subjects are observed from the start."""
+
+    time: Floats
+    start: inputs.Ints
+    own: Floats
+    """Entry of each of the rows, sorted by group, then time of the end."""
+
+    def of(self, group: int, rows: SortedRows, n_times: int, n_causes: int) -> tuple[Floats, Floats]:
+        """Entries of one group, and the standard errors of its incidences by the infinitesimal jackknife."""
+        if self.time.size == 0:
+            return self.time, self.time
+        here = slice(rows.start[group], rows.start[group + 1])
+        errors = np.empty((n_causes, n_times))
+        for c in range(n_causes):
+            jackknife(rows.time[here], rows.code[here], self.own[here], self.time[here], c + 1, errors[c])
+        return self.time[here], errors
+
+
+ALL_AT_THE_START = Entries(np.empty(0), np.empty(0, np.int64), np.empty(0))
+
+
+def sorted_rows_and_entries(
+    when: Floats, place: inputs.Ints, n_codes: int, member: inputs.Ints, n_groups: int, entry: ArrayLike | None
+) -> tuple[SortedRows, Entries]:
+    """Rows sorted by group, then time, with the code of the cause, and the entries."""
+    if entry is None:
+        return sorted_rows(when, place, n_codes, block=member, n_blocks=n_groups), ALL_AT_THE_START
+    when, started = ties.tie(when, inputs.entry_times(entry, when, where=WHERE))
+    member = member if member.size else np.zeros(when.size, np.int64)
+    order, start = by_stratum(time_order(when), member, n_groups)
+    entry_order = by_stratum(time_order(started), member, n_groups)[0]
+    time = when[order]
+    fresh = np.ones(time.size, np.bool_)
+    fresh[1:] = (np.diff(time) > 0) | (np.diff(member[order]) > 0)
+    rows = SortedRows(time, place[order], start, int(fresh.sum()))
+    return rows, Entries(started[entry_order], start, started[order])
