@@ -27,12 +27,17 @@ class IncidenceAt:
     """Cumulative incidence of one cause in one group at the times asked for; every array float64 [n_times]."""
 
     time: Floats
+    """The times asked for."""
     incidence: Floats
+    """Probability of an event of the cause up to and including the time."""
     lower: Floats
+    """Lower limit of `incidence`."""
     upper: Floats
+    """Upper limit of `incidence`."""
     at_risk: Floats
     """Number at risk (event-free and in follow-up) just before the time."""
     std_error: Floats
+    """Of `incidence`, by the variance that was asked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +45,9 @@ class IncidenceCurves:
     """All causes in one group; times ascending, censored ones included; arrays float64 [n_times] or as they say."""
 
     group: Any
+    """Label of the group; None without groups."""
     n: int
+    """Number of subjects."""
     table: Floats = field(repr=False)
     """All the curves, float64 [rows of `kernels.aalen_johansen`, n_times]; the properties name its rows."""
     entry: Floats = field(repr=False)
@@ -48,8 +55,11 @@ class IncidenceCurves:
     jackknife: Floats = field(repr=False)
     """With delayed entry the standard error as in survival, float64 [n_causes, n_times]; empty otherwise."""
     conf_type: str
+    """Scale of the limits."""
     conf_level: float
+    """Two-sided confidence level of the limits."""
     variance: str
+    """Variance of the limits, "cmprsk" or "survival"."""
 
     @property
     def time(self) -> Floats:
@@ -144,8 +154,11 @@ class CumulativeIncidence:
     curves: tuple[IncidenceCurves, ...]
     """One for each group."""
     conf_type: str
+    """Scale of the limits."""
     conf_level: float
+    """Two-sided confidence level of the limits."""
     variance: str
+    """Variance of the limits, "cmprsk" or "survival"."""
 
     def of(self, group: Any = None) -> IncidenceCurves:
         """The curves of one group; without groups there is nothing to name."""
@@ -203,29 +216,47 @@ def cumulative_incidence(
 ) -> CumulativeIncidence:
     """Aalen-Johansen estimate of the cumulative incidence of each cause, in each group.
 
+    The probability of an event of one cause by a time, where another cause can come first: relapse and death without
+    relapse. 1 minus Kaplan-Meier is not that probability.
+
     Args:
         time: follow-up time in any unit, float64 [n], not negative.
         cause: what ended it, whole numbers [n]; any codes.
         group: label of the subject's group [n]; None for one group.
+        entry: time from which the subject was observed (delayed entry), float64 [n], before `time`; at risk in
+            (entry, time]. None: everybody from the start.
         censor_code: the code of `cause` that means censored.
-        conf_type: "log-log" (of the incidence) or "plain" limits.
+        conf_type: scale of the limits: "log-log" (of the incidence), "log", "plain", "logit" or "arcsin".
         conf_level: two-sided confidence level.
         variance: variance of the limits. "cmprsk": each cause a binomial of its own at tied events (Gray's package);
-            "survival": multinomial (infinitesimal jackknife of the survival package). Both are in the result; they
-            agree in large samples.
+            "survival": multinomial (infinitesimal jackknife of the survival package). Both can be asked of the
+            result; they agree in large samples.
 
     Returns:
         `CumulativeIncidence`. At one time, events come before censorings. All censored: no causes, event-free 1.
-        While the incidence is 0 its log-log limits are missing.
+        While the incidence is 0 its limits are missing, but for plain. With delayed entry a curve that reached
+        event-free 0, because nobody else was at risk yet, stays there.
 
     Raises:
         AnalysisDataError: no subject; lengths differ; a value is missing; a time is negative; a cause is not a whole
-            number.
+            number; an entry is not before its time.
 
     Ties: `equipoise.stats.ties`.
+    Differs from R: cmprsk ties only times that are equal to the last bit, and knows no delayed entry: with it the
+    variance "cmprsk" is the same sum over event times with the number then at risk, for which there is no reference.
+    The variance "survival" with delayed entry is that of survfit for several states, but the standard error of the
+    event-free probability is Greenwood's, as survfit gives it for one kind of event.
     Source: Aalen & Johansen 1978, Scand J Statist 5:141-150; Dinse & Larson 1986, Biometrika 73:379-386; limits:
     Marubini & Valsecchi 1995, section 10.2.
-    Checked: by hand (tests/spec/stats), against R cmprsk and survival (tests/golden).
+    Checked: by hand (tests/spec/stats), against R cmprsk and survival (tests/golden; delayed entry: tests/spec/stats).
+
+    Example:
+        >>> from equipoise import stats
+        >>> curves = stats.cumulative_incidence([1, 2, 3, 4, 5], [1, 2, 0, 1, 0])
+        >>> curves.at([1, 4]).incidence  # day 1: 1/5; day 4: 1/5 + 3/5 x 1/2, as 1 - 1/5 - 1/5 are event-free
+        array([0.2, 0.5])
+        >>> curves.at(4, cause=2).incidence
+        array([0.2])
     """
     when = inputs.times(time, where=f"{WHERE}, time")
     codes, place = inputs.causes(cause, when.size, censor_code, where=f"{WHERE}, cause")

@@ -23,15 +23,21 @@ class GrayTest:
     """Gray's test of K groups for one cause; arrays in the order of `groups`."""
 
     groups: inputs.Labels
+    """Labels of the groups, ascending."""
     cause_of_interest: int
+    """Its code in the data."""
     score: Floats
     """Positive where a group has more events of the cause than if all were alike; float64 [K]."""
     covariance: Floats
-    """float64 [K, K]."""
+    """Covariance of the scores, float64 [K, K]."""
     chi_square: float
+    """The statistic."""
     degrees_of_freedom: int
+    """K - 1."""
     p_value: float
+    """Two-sided."""
     log10_p_value: float
+    """Logarithm to base 10, for where the P value is too small for a number."""
 
 
 def gray_test(
@@ -45,6 +51,9 @@ def gray_test(
     censor_code: int = 0,
 ) -> GrayTest:
     """Gray's test that K groups have the same cumulative incidence of one cause, within strata if given.
+
+    For relapse, non-relapse mortality and other events that compete; a log-rank test compares the cause-specific
+    hazards instead.
 
     Args:
         time: follow-up time in any unit, float64 [n], not negative.
@@ -62,9 +71,19 @@ def gray_test(
         AnalysisDataError: as `cumulative_incidence`; or the covariance is singular (one group only, no event of the
             cause while two groups are at risk), where cmprsk writes a statistic of -1.
 
-    Ties: `equipoise.stats.ties` (cmprsk ties only what is equal).
+    Ties: `equipoise.stats.ties`.
+    Differs from R: cmprsk ties only times that are equal to the last bit; where there is nothing to compare it writes
+    a statistic of -1, or stops.
     Source: Gray 1988, Ann Stat 16:1141-1154.
     Checked: by hand (tests/spec/stats), against R cmprsk::cuminc (tests/golden).
+
+    Example:
+        >>> from equipoise import stats
+        >>> test = stats.gray_test([1, 2, 3, 4], [1, 1, 1, 1], ["A", "B", "A", "B"])
+        >>> test.score  # one cause: the score of the log-rank test, 2 observed and 4/3 expected in A
+        array([ 0.66666667, -0.66666667])
+        >>> test.degrees_of_freedom
+        1
     """
     when = inputs.times(time, where=f"{WHERE}, time")
     codes, place = inputs.causes(cause, when.size, censor_code, where=f"{WHERE}, cause")

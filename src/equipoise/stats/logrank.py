@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +15,26 @@ from equipoise.stats import inputs
 from equipoise.stats.kernels import log_rank as kernel
 from equipoise.stats.order import NO_CODES, sorted_rows
 from equipoise.stats.quadratic import quadratic_form
-from equipoise.stats.tails import chi_square_tail
+from equipoise.stats.tails import chi_square_tail, normal_quantile
 
 WHERE = "log-rank test"
 AT_RISK_POWER = {"fleming-harrington": 0.0, "tarone-ware": 0.5, "gehan": 1.0}
 """Power of the number at risk in the weight."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneStep:
+    """Hazard ratio of the second group over the first, from one step of Newton's method; natural logarithms."""
+
+    log_hazard_ratio: float
+    """Observed minus expected events of the second group over the variance."""
+    std_error: float
+    """Of the logarithm: 1 over the root of the variance."""
+    hazard_ratio: float
+    lower: float
+    """Lower limit of the hazard ratio, 95 % two-sided."""
+    upper: float
+    """Upper limit of the hazard ratio."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -26,16 +42,25 @@ class LogRank:
     """Weighted log-rank test of K groups; arrays in the order of `groups`."""
 
     groups: inputs.Labels
+    """Labels of the groups, ascending."""
     n: Floats
+    """Number of subjects, float64 [K]."""
     observed: Floats
     """Events, each multiplied by the weight of its time; float64 [K]."""
     expected: Floats
+    """Events expected if all groups were alike, weighted alike; float64 [K]."""
     variance: Floats
     """Covariance of observed minus expected, float64 [K, K]."""
     chi_square: float
+    """The statistic."""
     degrees_of_freedom: int
+    """One less than the number of groups with expected events."""
     p_value: float
+    """Two-sided."""
     log10_p_value: float
+    """Logarithm to base 10, for where the P value is too small for a number."""
+    weighted: bool
+    """Times of events have weights other than 1."""
 
     @property
     def score(self) -> Floats:
@@ -47,6 +72,34 @@ class LogRank:
         """Score of each group over its standard error, float64 [K]; with two groups its square is the chi-square."""
         with np.errstate(invalid="ignore", divide="ignore"):
             return self.score / np.sqrt(np.diag(self.variance))
+
+    @property
+    def peto(self) -> OneStep:
+        """One-step hazard ratio of two groups, second over first, without a fit; good for ratios close to 1.
+
+        Raises:
+            AnalysisDataError: there are not two groups, or the test is weighted.
+
+        Source: Yusuf, Peto, Lewis, Collins & Sleight 1985, Prog Cardiovasc Dis 27:335-371.
+        Checked: by hand (tests/spec/stats).
+        """
+        if len(self.groups) != 2 or self.weighted:
+            raise AnalysisDataError(
+                f"the test is of {len(self.groups)} groups" + (" and weighted" if self.weighted else ""),
+                where=f"{WHERE}, one-step hazard ratio",
+                rule="STATS-OPTION",
+                remedy="compare two groups without weights, or fit a Cox model",
+            )
+        variance = float(self.variance[1, 1])
+        estimate, std_error = float(self.score[1]) / variance, 1 / math.sqrt(variance)
+        half = normal_quantile(0.95) * std_error
+        return OneStep(
+            log_hazard_ratio=estimate,
+            std_error=std_error,
+            hazard_ratio=math.exp(estimate),
+            lower=math.exp(estimate - half),
+            upper=math.exp(estimate + half),
+        )
 
 
 def log_rank(
@@ -61,9 +114,11 @@ def log_rank(
 ) -> LogRank:
     """Log-rank test that K groups have the same hazard, within strata if given.
 
+    The test of a trial's event-free survival; the weighted forms look for early or late differences.
+
     Args:
         time: follow-up time in any unit, float64 [n], not negative.
-        event: 1 event, 0 censored [n].
+        event: 1 event, 0 censored (or True and False) [n].
         group: label of the subject's group, of any type with an order [n].
         strata: label of the stratum [n], or a list of such columns whose combinations are the strata.
         rho, gamma: Fleming-Harrington weight S^rho (1 - S)^gamma, with the pooled Kaplan-Meier S of the stratum just
@@ -71,15 +126,28 @@ def log_rank(
         weight: "fleming-harrington"; "gehan" or "tarone-ware" multiply by the number at risk or its root.
 
     Returns:
-        `LogRank`. Groups that never have an expected event do not count in the degrees of freedom.
+        `LogRank`. Groups that never have an expected event do not count in the degrees of freedom. `peto` gives the
+        one-step hazard ratio of two groups.
 
     Raises:
         AnalysisDataError: as `kaplan_meier`; or no event at which two groups are at risk (one group only, no events,
             groups that coincide with strata), so that there is nothing to compare.
 
     Ties: `equipoise.stats.ties`; tied events get the hypergeometric variance.
-    Source: Mantel 1966; Harrington & Fleming 1982, Biometrika 69:553-566; Tarone & Ware 1977.
+    Differs from R: survdiff has no gamma, and with nothing to compare it gives a statistic of 0 or NaN or stops.
+    Source: Mantel 1966, Cancer Chemother Rep 50:163-170; Harrington & Fleming 1982, Biometrika 69:553-566; Tarone &
+    Ware 1977, Biometrika 64:156-160.
     Checked: by hand (tests/spec/stats), against R survdiff (tests/golden).
+
+    Example:
+        >>> from equipoise import stats
+        >>> test = stats.log_rank([1, 2, 3, 4], [1, 1, 1, 1], ["A", "B", "A", "B"])
+        >>> test.score  # of A: 2 observed, 1/2 + 1/3 + 1/2 expected
+        array([ 0.66666667, -0.66666667])
+        >>> round(test.chi_square, 6)  # (2/3)^2 / (1/4 + 2/9 + 1/4) = 8/13
+        0.615385
+        >>> round(test.peto.log_hazard_ratio, 6)  # -(2/3) / (13/18) = -12/13
+        -0.923077
     """
     when = inputs.times(time, where=f"{WHERE}, time")
     happened = inputs.indicators(event, when.size, where=f"{WHERE}, event")
@@ -116,4 +184,5 @@ def log_rank(
         degrees_of_freedom=len(compared),
         p_value=tail.p_value,
         log10_p_value=tail.log10_p_value,
+        weighted=bool(rho or gamma or AT_RISK_POWER[weight]),
     )

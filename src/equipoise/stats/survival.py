@@ -25,9 +25,13 @@ class SurvivalAt:
     """Kaplan-Meier at the times asked for; every array float64 [n_times]."""
 
     time: Floats
+    """The times asked for."""
     survival: Floats
+    """Probability of being event-free after the time."""
     lower: Floats
+    """Lower limit of `survival`."""
     upper: Floats
+    """Upper limit of `survival`."""
     at_risk: Floats
     """Number at risk just before the time."""
     std_error: Floats
@@ -39,9 +43,13 @@ class Quantile:
     """The time by which a share `probability` has had the event; missing where the curve or limit does not reach it."""
 
     probability: float
+    """The share asked for."""
     time: float
+    """In the unit of the data."""
     lower: float
+    """Lower limit of `time`."""
     upper: float
+    """Upper limit of `time`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +57,15 @@ class RestrictedMean:
     """Mean event-free time up to the horizon `tau`, with a symmetric interval."""
 
     tau: float
+    """The horizon, in the unit of the data."""
     estimate: float
+    """Mean event-free time up to the horizon."""
     std_error: float
+    """Greenwood's."""
     lower: float
+    """Lower limit of `estimate`."""
     upper: float
+    """Upper limit of `estimate`."""
     beyond_follow_up: bool
     """The horizon is later than the last time, where the curve is not 0: the last value was carried on."""
 
@@ -68,7 +81,9 @@ class KaplanMeier:
     n_events: float
     """Number of events, or sum of their weights."""
     conf_type: str
+    """Scale of the limits."""
     conf_level: float
+    """Two-sided confidence level of the limits."""
     entry: Floats
     """Times of delayed entry, ascending; empty if all were observed from the start."""
     entry_weight: Floats
@@ -234,6 +249,9 @@ def kaplan_meier(
 ) -> KaplanMeier:
     """Kaplan-Meier estimate of the probability of being event-free, in one group.
 
+    For survival and every endpoint whose event nothing else can prevent; with competing events use
+    `cumulative_incidence`.
+
     Args:
         time: follow-up time in any unit, float64 [n], not negative.
         event: 1 event, 0 censored (or True and False) [n].
@@ -253,8 +271,21 @@ def kaplan_meier(
             an entry is not before its time; a weight is negative.
 
     Ties: `equipoise.stats.ties`.
-    Source: Kaplan & Meier 1958, J Am Stat Assoc 53:457-481; Greenwood 1926.
+    Differs from R: the limits are log-log unless asked otherwise (survfit: log), and missing while survival is 1,
+    because the scale has no width there. survfit takes weights that are not whole numbers for sampling weights and
+    gives a robust variance; here a weight is a number of subjects.
+    Source: Kaplan & Meier 1958, J Am Stat Assoc 53:457-481; Greenwood 1926, Rep Public Health Med Subj 33:1-26.
     Checked: by hand (tests/spec/stats), against R survfit (tests/golden).
+
+    Example:
+        >>> from equipoise import stats
+        >>> curve = stats.kaplan_meier([1, 2, 3, 4], [1, 0, 1, 0])
+        >>> curve.survival  # day 1: 3/4; day 3: 3/4 x 1/2
+        array([0.75 , 0.75 , 0.375, 0.375])
+        >>> curve.at(3.5).survival
+        array([0.375])
+        >>> curve.median.time
+        3.0
     """
     when = inputs.times(time, where=f"{WHERE}, time")
     happened = inputs.indicators(event, when.size, where=f"{WHERE}, event")
@@ -339,8 +370,8 @@ def reverse_kaplan_meier(
     Example:
         >>> from equipoise import stats
         >>> follow_up = stats.reverse_kaplan_meier([1, 2, 3, 4], [1, 0, 1, 0])
-        >>> follow_up.survival.tolist()  # day 2: 1 of 3 at risk is censored; day 4: the last
-        [1.0, 0.6666666666666667, 0.6666666666666667, 0.0]
+        >>> follow_up.survival  # day 2: 1 of 3 at risk is censored; day 4: the last
+        array([1.        , 0.66666667, 0.66666667, 0.        ])
     """
     when = inputs.times(time, where=f"{WHERE}, time")
     happened = inputs.indicators(event, when.size, where=f"{WHERE}, event")
