@@ -15,7 +15,9 @@ Evaluate = Callable[[Floats], tuple[float, Floats, Floats]]
 """Coefficients to log-likelihood, gradient, information."""
 MAX_STEPS = 60
 STEP_DONE = 1e-9
-"""Length of the last step, in standard deviations of the covariates; the error after it is of its square."""
+"""Length of the last step, for covariates in standard deviations; of a coefficient above 1 relative to it.
+
+The error after it is of its square."""
 GAIN_DONE = 1e-10
 """Gain of log-likelihood below which it is asked whether there is a maximum at all."""
 VANISHED = 1e-8
@@ -66,11 +68,13 @@ def maximize(evaluate: Evaluate, p: int, *, n_terms: float, where: str) -> Maxim
         step = np.zeros(p)
         step[free] = ascent(information[np.ix_(free, free)], score[free])
         new, fraction = evaluate(beta + step), 1.0
-        while not new[0] >= loglik - 1e-12 * abs(loglik) and fraction > 1e-8:
+        while not loglik - 1e-12 * abs(loglik) <= new[0] < np.inf and fraction > 1e-8:
             fraction /= 2
             new = evaluate(beta + fraction * step)
-        gain, length = new[0] - loglik, float(np.abs(fraction * step).max())
-        beta = beta + fraction * step
+        if not np.isfinite(new[2]).all():  # nothing but rounding is left of the likelihood
+            return end
+        gain, beta = new[0] - loglik, beta + fraction * step
+        length = length_of(fraction * step, beta)
         loglik, score, information = new
         end = end._replace(beta=beta, loglik=loglik, information=information, iterations=iteration)
         if length < STEP_DONE or gain < GAIN_DONE:
@@ -104,15 +108,20 @@ def ascend(evaluate: Evaluate, start: Floats, moving: NDArray[np.int64], *, gain
         step = np.zeros_like(beta)
         step[moving] = ascent(information[np.ix_(moving, moving)], score[moving])
         new, fraction = evaluate(beta + step), 1.0
-        while not new[0] >= loglik - 1e-12 * abs(loglik) and fraction > 1e-8:
+        while not loglik - 1e-12 * abs(loglik) <= new[0] < np.inf and fraction > 1e-8:
             fraction /= 2
             new = evaluate(beta + fraction * step)
-        beta = beta + fraction * step
-        gain, length = new[0] - loglik, float(np.abs(fraction * step).max())
+        gain, beta = new[0] - loglik, beta + fraction * step
+        length = length_of(fraction * step, beta)
         loglik, score, information = new
         if length < STEP_DONE or gain < gain_done:
             return Ascent(beta, loglik, information, iteration, True)
     return Ascent(beta, loglik, information, MAX_STEPS, False)
+
+
+def length_of(step: Floats, beta: Floats) -> float:
+    """Greatest change of a coefficient, relative to those above 1."""
+    return float((np.abs(step) / np.maximum(1.0, np.abs(beta))).max())
 
 
 def refuse_constant(aliased: NDArray[np.bool_], *, where: str) -> None:

@@ -119,3 +119,25 @@ def test_no_events_and_no_difference_are_refused():
         cox([1, 2], [0, 0], [0, 1])
     with pytest.raises(AnalysisDataError, match="no covariate differs"):
         cox([1, 2, 3, 4], [1, 1, 1, 1], [0, 0, 1, 1], strata=[1, 1, 2, 2])
+
+
+def test_one_subject_far_from_all_others_is_no_obstacle():
+    """Coefficients are then large in standard deviations, and steps are judged relative to them."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(30, 2))
+    x[0] = 1e5, 2e5
+    time, event = np.arange(30) + 1, np.arange(30) % 2
+    event[0] = 0
+    fit = cox(time, event, x)
+    assert fit.converged
+    # subject 0 is in the first risk set only, which has no event: it does not matter
+    assert_allclose(fit.coef, cox(time[1:], event[1:], x[1:]).coef, rtol=1e-6)
+
+
+def test_where_nothing_but_rounding_is_left_the_steps_end_and_that_is_said():
+    """Subject 0 is thousands of times farther out than all others: the two covariates are one but for it."""
+    x = [[12913.22, 3439.71], [-1.43, -0.1], [-0.27, 0.37], [0.99, 0.66], [2.12, 0.66], [-0.39, 1.63]]
+    fit = cox([24, 9, 17, 12, 9, 15], [1, 1, 0, 0, 0, 1], x)
+    assert np.isfinite(fit.coef).all()
+    assert fit.loglik > fit.loglik_null
+    assert "did not converge" in fit.warning

@@ -8,7 +8,7 @@ from numba import njit
 from equipoise.stats.kernels.partial_likelihood import EVENT, FIRST, START
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def concordant_pairs(risk, by_risk, mark, weight, leaver, leaves_at):  # type: ignore[no-untyped-def]
     """Weight of the pairs of each row that agree (tied risks count half), and of all its comparable pairs.
 
@@ -35,7 +35,7 @@ def concordant_pairs(risk, by_risk, mark, weight, leaver, leaves_at):  # type: i
     return agree, pairs
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def meet_later(start, end, top, sums, rank, mark, weight, leaver, leaves_at, agree, pairs):  # type: ignore[no-untyped-def]
     """Pairs of each event of one stratum with those at risk after it: they agree where the later risk is lower."""
     late = end - 1
@@ -61,7 +61,7 @@ def meet_later(start, end, top, sums, rank, mark, weight, leaver, leaves_at, agr
         end = i
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def meet_earlier(start, end, top, sums, rank, mark, weight, leaver, leaves_at, agree, pairs):  # type: ignore[no-untyped-def]
     """Pairs of each row of one stratum with the events before it at which it was at risk."""
     late, first = start, start
@@ -84,7 +84,7 @@ def meet_earlier(start, end, top, sums, rank, mark, weight, leaver, leaves_at, a
         first = last
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def count(row, sign, top, sums, rank, weight, agree, pairs):  # type: ignore[no-untyped-def]
     """Add (or take away, by `sign`) the pairs of `row` with the events in the tree: their risk should be higher."""
     total = upto(sums, top)
@@ -93,7 +93,7 @@ def count(row, sign, top, sums, rank, weight, agree, pairs):  # type: ignore[no-
     pairs[row] += sign * weight[row] * total
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def put(sums, top, rank, amount):  # type: ignore[no-untyped-def]
     """Add `amount` at `rank` (from 1) of a tree over the ranks up to `top`."""
     while rank <= top:
@@ -101,7 +101,7 @@ def put(sums, top, rank, amount):  # type: ignore[no-untyped-def]
         rank += rank & -rank
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def upto(sums, rank):  # type: ignore[no-untyped-def]
     """Sum over the ranks up to `rank` and including it."""
     total = 0.0
@@ -111,7 +111,7 @@ def upto(sums, rank):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def clear(sums, top):  # type: ignore[no-untyped-def]
     """Start the tree over the ranks up to `top` anew."""
     for rank in range(top + 1):

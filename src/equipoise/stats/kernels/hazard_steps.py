@@ -8,7 +8,7 @@ from numba import njit
 from equipoise.stats.kernels.partial_likelihood import EVENT, FIRST, START
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def event_sums(beta, x, mark, weight, leaver, leaves_at, square):  # type: ignore[no-untyped-def]
     """Sums over those at risk at each event time, ascending within ascending strata.
 
@@ -51,7 +51,7 @@ def event_sums(beta, x, mark, weight, leaver, leaves_at, square):  # type: ignor
     return at, events, heavy, sums
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def risk_of(beta, x, weight, i):  # type: ignore[no-untyped-def]
     """Weighted hazard ratio of row `i`."""
     linear = 0.0
@@ -60,7 +60,7 @@ def risk_of(beta, x, weight, i):  # type: ignore[no-untyped-def]
     return np.exp(linear) * (weight[i] if weight.size > 0 else 1.0)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def extend(sums, amount, x, i):  # type: ignore[no-untyped-def]
     """Add `amount` times 1, x and, if there is room, x x' of row `i` to `sums`."""
     p = x.shape[1]
@@ -72,7 +72,7 @@ def extend(sums, amount, x, i):  # type: ignore[no-untyped-def]
                 sums[1 + p + j * p + k] += amount * x[i, j] * x[i, k]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def hazard_steps(events, heavy, sums, p, efron):  # type: ignore[no-untyped-def]
     """Baseline hazard and mean covariates at each event time, from `event_sums`.
 
@@ -98,7 +98,7 @@ def hazard_steps(events, heavy, sums, p, efron):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def residuals(beta, x, mark, leaver, leaves_at, at, steps):  # type: ignore[no-untyped-def]  # noqa: C901
     """Martingale residuals [n] and score residuals [n, p] of the packed rows, from `hazard_steps`; without weights.
 
@@ -141,7 +141,7 @@ def residuals(beta, x, mark, leaver, leaves_at, at, steps):  # type: ignore[no-u
     return martingale, score
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def tilted_information(events, heavy, sums, own, tilt, p, efron):  # type: ignore[no-untyped-def]
     """Information of coefficients that change with a function of time, from `event_sums` with squares.
 

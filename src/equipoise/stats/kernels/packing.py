@@ -8,7 +8,7 @@ from numba import njit
 from equipoise.stats.kernels.partial_likelihood import EVENT, FIRST, START, TIED
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def by_stratum_with_times(order, time, stratum, n_strata):  # type: ignore[no-untyped-def]
     """Rows in `order` and their `time`, both in that order, sorted by stratum and otherwise as they were.
 
@@ -34,7 +34,7 @@ def by_stratum_with_times(order, time, stratum, n_strata):  # type: ignore[no-un
     return rows, times, start
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def pack(order, time, start, event, weight, x):  # type: ignore[no-untyped-def]
     """The packed rows of data that `order` sorts by stratum and time.
 
@@ -80,7 +80,7 @@ def pack(order, time, start, event, weight, x):  # type: ignore[no-untyped-def]
     return packed, mark, heavy, centre, deviation, event_sum, n_events, n_terms
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def mark_tied(mark, group, end, events):  # type: ignore[no-untyped-def]
     """Mark the events of the rows from `group` to `end`, all of one time, if there are several."""
     if events > 1:
@@ -89,7 +89,7 @@ def mark_tied(mark, group, end, events):  # type: ignore[no-untyped-def]
                 mark[k] += TIED
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def moments(x, centre, deviation):  # type: ignore[no-untyped-def]
     """Means and standard deviations of the columns of `x`; 1 for the deviation of a constant column.
 

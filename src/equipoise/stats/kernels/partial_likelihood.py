@@ -26,7 +26,7 @@ PLAIN, NOT_PLAIN = 0, 1
 """How `climb` ended: at the maximum, or so that more must be known before something is said."""
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def partial_likelihood(beta, x, mark, weight, leaver, leaves_at, event_sum, efron, score, information):  # type: ignore[no-untyped-def]  # noqa: C901
     """Log partial likelihood at `beta`; its gradient is left in `score`, minus its second derivative in `information`.
 
@@ -106,7 +106,7 @@ def partial_likelihood(beta, x, mark, weight, leaver, leaves_at, event_sum, efro
     return loglik
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def add(amount, x, i, mean, square):  # type: ignore[no-untyped-def]
     """Add `amount` times x and times the lower triangle of x x' of row `i` to the sums."""
     for j in range(mean.size):
@@ -116,7 +116,7 @@ def add(amount, x, i, mean, square):  # type: ignore[no-untyped-def]
             square[j, k] += part * x[i, k]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def clear(mean, square):  # type: ignore[no-untyped-def]
     """Start the sums anew."""
     for j in range(mean.size):
@@ -125,7 +125,7 @@ def clear(mean, square):  # type: ignore[no-untyped-def]
             square[j, k] = 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def tied_events(died, share, risk, tied, mean, tied_mean, square, tied_square, score, information):  # type: ignore[no-untyped-def]
     """Efron's sums at a time of several events, each of weight `share`; returns the sum of the logarithms of the risks.
 
@@ -153,7 +153,7 @@ def tied_events(died, share, risk, tied, mean, tied_mean, square, tied_square, s
     return logs
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def climb(x, mark, weight, leaver, leaves_at, event_sum, efron, n_terms):  # type: ignore[no-untyped-def]  # noqa: C901
     """Newton's method from 0, with steps halved while they lower the likelihood, for data with a plain maximum.
 
@@ -178,13 +178,14 @@ def climb(x, mark, weight, leaver, leaves_at, event_sum, efron, n_terms):  # typ
         iterations += 1
         length, gain, fraction = 0.0, 0.0, 1.0
         for j in range(p):
-            length = max(length, abs(step[j]))
+            length = max(length, abs(step[j]) / max(1.0, abs(beta[j] + step[j])))
         if length >= STEP_DONE:
             while True:
                 for j in range(p):
                     trial[j] = beta[j] + fraction * step[j]
                 here = partial_likelihood(trial, x, mark, weight, leaver, leaves_at, event_sum, efron, score, new)
-                if here >= loglik - 1e-12 * abs(loglik) or fraction <= 1e-8:
+                # so far away that all risk is rounded to 0 the likelihood would be infinite
+                if loglik - 1e-12 * abs(loglik) <= here < np.inf or fraction <= 1e-8:
                     break
                 fraction /= 2
             gain, length, loglik = here - loglik, fraction * length, here

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def determinant_slope(events, heavy, sums, spread, inverse, efron):  # type: ignore[no-untyped-def]
     """Gradient of log det I, float64 [p]: the trace of `inverse` (of I) times the derivative of I.
 
