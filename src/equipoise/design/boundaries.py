@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtri
 
 from equipoise.arrays import Floats
 from equipoise.design import inputs
 from equipoise.design.recursion import START, GoingOn, leaving
+from equipoise.design.roots import root
 from equipoise.design.spending import SPENDING, spent
 
 POWER_FAMILY = {"obrien_fleming": 0.0, "pocock": 0.5}
@@ -28,7 +28,6 @@ BOUNDARIES = (
 """Names of kinds of boundaries."""
 GREATEST_Z = 40.0
 """No bound is searched beyond it: it leaves less than any number that can be written."""
-NARROW = 1e-14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -156,11 +155,6 @@ def bound_below(state: GoingOn, target: float, information: float, drift: float)
     if target >= state.mass.sum():
         return np.inf
     return root(lambda z: state.below(z, information, drift) - target, -GREATEST_Z, GREATEST_Z)
-
-
-def root(equation: Callable[[float], float], low: float, high: float) -> float:
-    """Where a monotone function is 0."""
-    return float(brentq(equation, low, high, xtol=NARROW, rtol=8.9e-16, maxiter=500))
 
 
 def nothing_left(target: float, look: int, *, where: str) -> Exception:

@@ -6,9 +6,9 @@ import math
 from dataclasses import replace
 
 from equipoise.design import inputs
-from equipoise.design.boundaries import root
 from equipoise.design.proportions import null_of
 from equipoise.design.rates import Comparison
+from equipoise.design.roots import root
 
 EDGE = 1e-12
 

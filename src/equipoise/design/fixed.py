@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from equipoise.design.boundaries import root
+from equipoise.design.roots import root
 
 
 def upper_z(alpha: float, sides: int) -> float:

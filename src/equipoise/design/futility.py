@@ -8,8 +8,9 @@ import numpy as np
 
 from equipoise.arrays import Floats
 from equipoise.design import inputs
-from equipoise.design.boundaries import Rule, alpha_to_spend, bound_above, bound_below, root
+from equipoise.design.boundaries import Rule, alpha_to_spend, bound_above, bound_below
 from equipoise.design.recursion import START
+from equipoise.design.roots import root
 
 GREATEST_DRIFT = 30.0
 

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 from equipoise.design import inputs
-from equipoise.design.boundaries import root
 from equipoise.design.rates import (
     EXACT_METHODS,
     Comparison,
@@ -16,6 +15,7 @@ from equipoise.design.rates import (
     normal_power,
     normal_size,
 )
+from equipoise.design.roots import root
 
 ROUNDING = 1e-9
 """A size this close above a whole number is that number."""

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from equipoise.design import inputs
-from equipoise.design.boundaries import root
 from equipoise.design.fixed import upper_z
+from equipoise.design.roots import root
 
 NORMAL_METHODS = ("pooled", "unpooled", "arcsine", "pooled_corrected", "unpooled_corrected")
 EXACT_METHODS = ("fisher", "chi_square")

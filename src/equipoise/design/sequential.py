@@ -10,10 +10,11 @@ from scipy.special import ndtr
 
 from equipoise.arrays import Floats
 from equipoise.design import inputs
-from equipoise.design.boundaries import BOUNDARIES, Rule, critical_values, root
+from equipoise.design.boundaries import BOUNDARIES, Rule, critical_values
 from equipoise.design.fixed import fixed_drift
 from equipoise.design.futility import GREATEST_DRIFT, beta_bounds
 from equipoise.design.recursion import GoingOn, leaving
+from equipoise.design.roots import root
 from equipoise.design.sequential_inputs import (
     WHERE,
     beta_to_spend,

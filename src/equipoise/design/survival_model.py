@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from equipoise.design import inputs
-from equipoise.design.boundaries import root
 from equipoise.design.hazards import Accrual, Hazard, PiecewiseHazard, hazard_from
+from equipoise.design.roots import root
 from equipoise.design.sequential import GroupSequential
 
 EVENT_METHODS = ("schoenfeld", "freedman", "hsieh_freedman")

@@ -9,12 +9,16 @@ from importlib import resources
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 
+OWN = (
+    "svg { background: var(--paper); overflow: visible; padding: 12px } "
+    "svg text { font-family: var(--sans) !important }"
+)
+
 
 def alone(svg: str) -> str:
     """The SVG of a figure (`Canvas.svg`) as a whole file that shows the same outside of a page."""
     opening, rest = svg.split(">", 1)
-    own = "svg { background: var(--paper); overflow: visible; padding: 12px } svg text { font-family: var(--sans) !important }"
-    style = f"<style>{theme()} {own}</style>"
+    style = f"<style>{theme()} {OWN}</style>"
     return f"{HEAD}{opening.replace('<svg', f'<svg {NAMESPACES}', 1)}>{style}{rest}\n"
 
 
