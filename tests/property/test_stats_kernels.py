@@ -17,10 +17,6 @@ from equipoise.stats.kernels.aalen_johansen import aalen_johansen
 from equipoise.stats.kernels.gray import gray_sums
 from equipoise.stats.kernels.log_rank import weighted_log_rank
 from equipoise.stats.kernels.product_limit import product_limit
-from equipoise.stats.kernels.subdistribution import risk_sums, sandwich_filling, subdistribution_likelihood
-from equipoise.stats.newton import standardized
-from equipoise.stats.subdistribution_rows import hazard_sums
-from equipoise.stats.subdistribution_rows import sorted_rows as subdistribution_rows
 
 N = 60
 
@@ -35,7 +31,7 @@ def subjects(seed):
 
 def calls(seed):
     """Every kernel with arguments as its public function gives them."""
-    time, cause, stratum, x, entry = subjects(seed)
+    time, cause, stratum, _, entry = subjects(seed)
     order = np.argsort(time, kind="stable")
     yield (
         product_limit,
@@ -53,15 +49,6 @@ def calls(seed):
     group = stratum[::-1].copy()
     yield weighted_log_rank, (stratum[within], time[within], event[within], group[within], 3, 0.5, 1.0, 0.5)
     yield gray_sums, (stratum[within], time[within], cause[within], group[within], 3, 0.5)
-    beta = np.array([0.3, -0.2])
-    scaled = standardized(x)[0]
-    rows = subdistribution_rows(scaled, time, cause, stratum, 3)
-    where = (rows.kind, rows.passed, rows.censor_group, rows.own)
-    yield risk_sums, (beta, rows.x, *where, rows.at_event)
-    risk, sums = risk_sums(beta, rows.x, *where, rows.at_event)
-    before, after = hazard_sums(sums, rows.at_event)
-    yield subdistribution_likelihood, (beta, rows.x, *where, risk, sums, before, after)
-    yield sandwich_filling, (rows.x, rows.time, *where, risk, sums, before, after, after)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

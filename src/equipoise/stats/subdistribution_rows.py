@@ -1,114 +1,231 @@
-"""The data of a Fine-Gray model in the order in which its kernels read them."""
+"""The data of a Fine-Gray model in the order in which its kernels read them, and what they give at the estimate."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from equipoise.arrays import Floats
 from equipoise.stats.inputs import Ints
-from equipoise.stats.kernels.product_limit import product_limit
-from equipoise.stats.kernels.subdistribution import risk_sums, sandwich_filling, subdistribution_likelihood
-from equipoise.stats.ties import tie
+from equipoise.stats.kernels.subdistribution import MAX_STEPS, climb
+from equipoise.stats.kernels.subdistribution_order import censoring_weights, pack, standardize
+from equipoise.stats.kernels.subdistribution_scores import hazard_sums, score_squares
+from equipoise.stats.newton import Maximum, maximize
+from equipoise.stats.order import tied_times, time_order
+
+NO_ROWS: Floats = np.empty((0, 0))
+NO_GROUPS: Ints = np.empty(0, np.int64)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class SortedRows:
     """Rows sorted by time ascending; the arrays are explained in `kernels.subdistribution`."""
 
-    x: Floats
-    """Covariates with mean 0 and standard deviation 1, float64 [n, p]."""
     time: Floats
-    kind: Ints
+    role: NDArray[np.int8]
     """0 censored, 1 the cause of interest, 2 any other."""
-    passed: Ints
-    censor_group: Ints
-    own: Floats
+    starts: NDArray[np.int8]
+    member: NDArray[np.int32]
+    inverse: Floats
     at_event: Floats
+    events: Floats
     event_time: Floats
+    """Distinct times of the events, float64 [m + 1]; the first means nothing."""
+    order: Ints
+    """Row of each in the data as they were given."""
+
+    @property
+    def n_events(self) -> int:
+        """Events of interest."""
+        return int(self.events.sum())
+
+    def own_weight(self) -> Floats:
+        """`at_event` times the share of the events that are of the censoring group itself, [n_groups, m + 1].
+
+        The censoring term of cmprsk counts, of the events after a censoring, only those.
+        """
+        if len(self.at_event) == 1:
+            return self.at_event
+        place, died = self.starts.cumsum(dtype=np.int64), self.role == 1
+        own = np.zeros_like(self.at_event)
+        np.add.at(own, (self.member[died], place[died]), 1.0)
+        return self.at_event * own / np.maximum(self.events, 1.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """What one evaluation of the likelihood leaves; lower triangle of the information, and see `climb`."""
+
+    risk: Floats
+    hazard: Floats
+    mean: Floats
+    after: Floats
+    null: Floats
+    score: Floats
+    information: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Covariates:
+    """Covariates of the sorted rows that do not change with time."""
+
+    rows: SortedRows
+    x: Floats
+    """With mean 0 and standard deviation 1, float64 [n, p]."""
+    centre: Floats
+    deviation: Floats
+    event_sum: Floats
+    """Sum of x over the events of interest, float64 [p]."""
+
+    def empty_scan(self) -> Scan:
+        """Room for what the kernel writes."""
+        (n, p), (n_groups, places) = self.x.shape, self.rows.at_event.shape
+        return Scan(
+            np.empty(n),
+            np.empty(places),
+            np.empty((places, p)),
+            np.empty((n_groups, places)),
+            np.empty((p + 1, p)),
+            np.empty(p),
+            np.empty((p, p)),
+        )
+
+    def climb(self, beta: Floats, max_steps: int, scan: Scan) -> tuple[int, float, float]:
+        """Newton's method from `beta`, by the kernel."""
+        rows = self.rows
+        return climb(
+            self.x,
+            rows.starts,
+            rows.member,
+            rows.inverse,
+            rows.events,
+            rows.at_event,
+            self.event_sum,
+            beta,
+            max_steps,
+            scan.risk,
+            scan.hazard,
+            scan.mean,
+            scan.after,
+            scan.null,
+            scan.score,
+            scan.information,
+        )
 
     def likelihood(self, beta: Floats) -> tuple[float, Floats, Floats]:
         """Log partial likelihood, gradient and information at `beta`."""
-        risk, sums = risk_sums(beta, self.x, self.kind, self.passed, self.censor_group, self.own, self.at_event)
-        before, after = hazard_sums(sums, self.at_event)
-        return subdistribution_likelihood(
-            beta, self.x, self.kind, self.passed, self.censor_group, self.own, risk, sums, before, after
-        )
+        scan = self.empty_scan()
+        loglik = self.climb(beta.copy(), 0, scan)[2]
+        return loglik, scan.score, scan.null[:-1]
 
-    def sandwich_filling(self, beta: Floats) -> tuple[Floats, Floats]:
-        """Filling of the sandwich with and without the censoring term, [2, p, p]; hazard increments at the event times.
+    def maximum(self, *, where: str) -> Estimate:
+        """Where Newton's method ends: compiled for data with a plain maximum, otherwise by the rules of `newton`."""
+        p = self.x.shape[1]
+        beta, scan = np.zeros(p), self.empty_scan()
+        steps, loglik_null, loglik = self.climb(beta, MAX_STEPS, scan)
+        if steps:
+            none = np.zeros(p, np.bool_)
+            null = scan.null
+            end = Maximum(
+                beta, loglik, scan.information, loglik_null, null[-1], null[:-1], steps, True, none, none, True
+            )
+            return Estimate(self, end, scan)
+        end = maximize(self.likelihood, p, n_terms=float(self.rows.n_events), where=where)
+        self.climb(end.beta.copy(), 0, scan)
+        return Estimate(self, end, scan)
 
-        Of the events after a censoring, the censoring term counts those of the same censoring group, as cmprsk does.
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate:
+    """A fitted model and the sums at its estimate."""
+
+    data: Covariates
+    end: Maximum
+    scan: Scan
+
+    @property
+    def rows(self) -> SortedRows:
+        """The sorted rows."""
+        return self.data.rows
+
+    @property
+    def deviation(self) -> Floats:
+        """Standard deviations by which the covariates were divided, float64 [p]."""
+        return self.data.deviation
+
+    def filling(self, *, censoring: bool, tilt: Floats | None = None, keep: bool = False) -> tuple[Floats, Floats]:
+        """Filling of the sandwich, float64 [p, p], and if `keep` what each sorted row contributes to the gradient.
+
+        With or without the `censoring` term. Each event time counts times its `tilt`, float64 [m + 1]; None for 1.
         """
-        risk, sums = risk_sums(beta, self.x, self.kind, self.passed, self.censor_group, self.own, self.at_event)
-        before, after = hazard_sums(sums, self.at_event)
-        own_events = np.zeros_like(self.at_event)
-        interest = self.kind == 1
-        np.add.at(own_events, (self.censor_group[interest], self.passed[interest] - 1), 1)
-        own_after = hazard_sums(sums, self.at_event * own_events / sums[:, 0])[1]
-        filling = sandwich_filling(
-            self.x,
-            self.time,
-            self.kind,
-            self.passed,
-            self.censor_group,
-            self.own,
-            risk,
-            sums,
+        rows, scan, x = self.rows, self.scan, self.data.x
+        (n, p), (n_groups, places) = x.shape, rows.at_event.shape
+        tilt = np.ones(places) if tilt is None else tilt
+        before, after = np.empty((places, 1 + p)), np.empty((n_groups, places, 1 + p))
+        for weight, out in zip(rows.at_event, after, strict=True):
+            hazard_sums(scan.hazard, scan.mean, tilt, weight, before, out)
+        own_after = after
+        if not censoring:
+            own_after = np.zeros_like(after)
+        elif n_groups > 1:
+            own_after = np.empty_like(after)
+            for weight, out in zip(rows.own_weight(), own_after, strict=True):
+                hazard_sums(scan.hazard, scan.mean, tilt, weight, before, out)
+        filling, kept = np.zeros((p, p)), np.empty((n, p)) if keep else NO_ROWS
+        score_squares(
+            x,
+            rows.time,
+            rows.role,
+            rows.starts,
+            rows.member,
+            rows.inverse,
+            scan.risk,
+            scan.mean,
+            tilt,
             before,
             after,
             own_after,
+            filling,
+            kept,
         )
-        return filling, sums[:, 0] / sums[:, 1]
+        return filling + np.tril(filling, -1).T, kept
+
+    def baseline_hazard(self) -> Floats:
+        """Increments of the baseline hazard at the event times, of covariates that are all 0, float64 [m]."""
+        return self.scan.hazard[1:] * np.exp(-self.data.centre @ (self.end.beta / self.deviation))
+
+    def schoenfeld(self) -> Floats:
+        """At each event time the sum over its events of the distance of the covariates from their mean, [m, p]."""
+        rows = self.rows
+        died = np.flatnonzero(rows.role == 1)
+        place = rows.starts.cumsum(dtype=np.int64)[died] - 1
+        m = rows.events.size - 1
+        total = np.column_stack([np.bincount(place, weights=column[died], minlength=m) for column in self.data.x.T])
+        return (total - rows.events[1:, np.newaxis] * self.scan.mean[1:]) * self.deviation
 
 
-def sorted_rows(x: Floats, time: Floats, kind: Ints, censor_group: Ints, n_groups: int) -> SortedRows:
+def sorted_rows(time: Floats, kind: Ints, group: Ints | None, n_groups: int) -> SortedRows:
     """Checked columns in the order of the kernels, with tied times made equal."""
-    (time,) = tie(time)
-    order = np.argsort(time, kind="stable")
-    time, kind, censor_group = time[order], kind[order], censor_group[order]
-    event_time = np.unique(time[kind == 1])
-    own, at_event = uncensored(time, kind, censor_group, n_groups, event_time)
-    return SortedRows(
-        x=np.ascontiguousarray(x[order]),
-        time=time,
-        kind=kind,
-        passed=np.searchsorted(event_time, time, side="right"),
-        censor_group=censor_group,
-        own=own,
-        at_event=at_event,
-        event_time=event_time,
+    n = time.size
+    order = time_order(time)
+    when = tied_times(time, order)
+    role, starts, member = np.empty(n, np.int8), np.empty(n, np.int8), np.empty(n, np.int32)
+    places = 1 + pack(order, when, kind, NO_GROUPS if group is None else group, n_groups, role, starts, member)
+    inverse, at_event, events, event_time = (
+        np.empty(n),
+        np.empty((n_groups, places)),
+        np.empty(places),
+        np.empty(places),
     )
+    censoring_weights(when, role, starts, member, at_event, events, event_time, inverse)
+    return SortedRows(when, role, starts, member, inverse, at_event, events, event_time, order)
 
 
-def uncensored(
-    time: Floats, kind: Ints, censor_group: Ints, n_groups: int, event_time: Floats
-) -> tuple[Floats, Floats]:
-    """Kaplan-Meier of being uncensored just before each row's time, [n], and each event time, [n_groups, n_times]."""
-    own, at_event = np.empty(time.size), np.empty((n_groups, event_time.size))
-    nobody = np.empty(0)
-    for group in range(n_groups):
-        member = censor_group == group
-        when, lost = time[member], (kind[member] == 0).astype(np.int8)
-        table = product_limit(when, lost, np.ones(when.size), nobody, nobody)
-        free = np.concatenate(([1.0], table[4]))
-        own[member] = free[np.searchsorted(table[0], when, side="left")]
-        at_event[group] = free[np.searchsorted(table[0], event_time, side="left")]
-    return own, at_event
-
-
-def hazard_sums(sums: Floats, at_event: Floats) -> tuple[Floats, Floats]:
-    """Hazard, and hazard times mean x, summed before each event time, and from it on with the weights `at_event`.
-
-    Returns:
-        float64 [n_times + 1, 1 + p] and [n_groups, n_times + 1, 1 + p].
-    """
-    total = sums[:, 1:2]
-    part = sums[:, :1] / total * np.hstack((np.ones_like(total), sums[:, 2:] / total))
-    before = np.zeros((len(part) + 1, part.shape[1]))
-    np.cumsum(part, axis=0, out=before[1:])
-    after = np.zeros((len(at_event), *before.shape))
-    weighted = at_event[:, :, np.newaxis] * part
-    after[:, :-1] = weighted[:, ::-1].cumsum(axis=1)[:, ::-1]
-    return before, after
+def sorted_covariates(rows: SortedRows, x: Floats) -> Covariates:
+    """Standardized covariates of the sorted rows."""
+    p = x.shape[1]
+    scaled, centre, deviation, event_sum = np.empty(x.shape), np.empty(p), np.empty(p), np.empty(p)
+    standardize(x, rows.order, rows.role, scaled, centre, deviation, event_sum)
+    return Covariates(rows, scaled, centre, deviation, event_sum)

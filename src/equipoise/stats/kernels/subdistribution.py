@@ -1,9 +1,21 @@
-"""Sums of the Fine-Gray model by linear scans.
+"""Fine-Gray regression by linear scans over rows sorted by time.
 
-Rows are sorted by time ascending. `kind` is 0 censored, 1 of interest, 2 competing. `passed[i]` is the number of
-distinct event times (of interest) up to and including the time of row i: row i is at risk at event time e if
-`e < passed[i]`. A competing row stays in the risk set after its time with weight `at_event[g, e] / own[i]`: the
-probability of being uncensored just before e over that just before its own time, in its censoring group g.
+The distinct times of events of interest are numbered 1 to m; place 0 is before the first. The place of a row is the
+number of event times up to its own, so that it is at risk at events 1 to its place. Arrays of rows, sorted by time:
+
+* `x` float64 [n, p]: covariates with mean 0 and standard deviation 1;
+* `role` int8 [n]: 0 censored, 1 the event of interest, 2 any other;
+* `starts` int8 [n]: 1 for the first row of each event time, so that a running sum of it is the place;
+* `member` int32 [n]: censoring group;
+* `inverse` float64 [n]: for a competing row 1 over the probability of being uncensored just before its time in its
+  group; 0 for all others. After its time it stays in the risk set with weight `at_event[group, e] * inverse`.
+
+Arrays of event times have m + 1 places: `events` is their numbers of events, `at_event` [n_groups, m + 1] the
+probability of being uncensored just before each in each group. `event_sum` [p] is the sum of x over all events.
+
+Rows are read `CHUNK` at a time, three times a step; within a chunk no branch depends on the data, because a branch that
+cannot be foreseen costs more than the sums: each row writes the sum so far to its place, and the last one leaves it.
+The few functions are the ones that compile in the least time.
 """
 
 from __future__ import annotations
@@ -11,137 +23,180 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from equipoise.stats.kernels.cholesky import factor, solve_factored
 
-@njit(cache=True)
-def risk_sums(beta, x, kind, passed, censor_group, own, at_event):  # type: ignore[no-untyped-def]
-    """Risk of each row, [n]; at each event time its events and the sums of risk and risk times x, [n_times, 2 + p]."""
-    n, p = x.shape
-    n_times = at_event.shape[1]
-    risk, sums = np.empty(n), np.zeros((n_times + 1, 2 + p))
-    for i in range(n - 1, -1, -1):
-        linear = 0.0
-        for j in range(p):
-            linear += x[i, j] * beta[j]
-        risk[i] = np.exp(linear)
-        # sums of the rows that are at risk up to this event time and no later; place 0 is before the first
-        place = passed[i]
-        sums[place, 1] += risk[i]
-        for j in range(p):
-            sums[place, 2 + j] += risk[i] * x[i, j]
-        if kind[i] == 1:
-            sums[place, 0] += 1
-    for e in range(n_times - 1, 0, -1):
-        for j in range(1, 2 + p):
-            sums[e, j] += sums[e + 1, j]
-    add_competing(risk, x, kind, passed, censor_group, own, at_event, sums)
-    return risk, sums[1:]
+CHUNK = 256
+MAX_STEPS = 60
+STEP_DONE = 1e-9
+GAIN_DONE = 1e-10
+STRAYED = 1e-4
 
 
-@njit(cache=True)
-def add_competing(risk, x, kind, passed, censor_group, own, at_event, sums):  # type: ignore[no-untyped-def]
-    """Add the competing rows of earlier times, with their weights, to the sums at each event time."""
-    n, p = x.shape
-    n_groups, n_times = at_event.shape
-    gone = np.zeros((n_groups, 1 + p))
-    i = 0
-    for e in range(n_times):
-        while i < n and passed[i] <= e:
-            if kind[i] == 2:
-                g, amount = censor_group[i], risk[i] / own[i]
-                gone[g, 0] += amount
-                for j in range(p):
-                    gone[g, 1 + j] += amount * x[i, j]
-            i += 1
-        for g in range(n_groups):
-            for j in range(1 + p):
-                sums[e + 1, 1 + j] += at_event[g, e] * gone[g, j]
+@njit(cache=True, error_model="numpy")
+def add_squares(rows, amount, target):  # type: ignore[no-untyped-def]
+    """Add the squares of the rows [n, p], each times its amount [n], to the lower triangle of `target` [p, p].
 
-
-@njit(cache=True)
-def subdistribution_likelihood(beta, x, kind, passed, censor_group, own, risk, sums, before, after):  # type: ignore[no-untyped-def]
-    """Log partial likelihood at `beta`, its gradient and its information (minus second derivative).
-
-    `risk` and `sums` are those of `risk_sums`; `before` is the hazard, and the hazard times mean x, summed before each
-    event time, [n_times + 1, 1 + p]; `after` the same from it on, weighted by the probability of being uncensored,
-    [n_groups, n_times + 1, 1 + p].
+    Four rows at a time: a sum that is kept in memory waits for the one before it.
     """
-    n, p = x.shape
-    loglik, score, information = 0.0, np.zeros(p), np.zeros((p, p))
-    for i in range(n):
-        through = before[passed[i], 0]
-        if kind[i] == 2:
-            through += after[censor_group[i], passed[i], 0] / own[i]
+    n, p = rows.shape
+    whole = n - n % 4
+    for i in range(0, whole, 4):
         for j in range(p):
-            if kind[i] == 1:
-                loglik += x[i, j] * beta[j]
-                score[j] += x[i, j]
+            a, b = amount[i] * rows[i, j], amount[i + 1] * rows[i + 1, j]
+            c, d = amount[i + 2] * rows[i + 2, j], amount[i + 3] * rows[i + 3, j]
             for k in range(j + 1):
-                information[j, k] += risk[i] * through * x[i, j] * x[i, k]
-    for e in range(sums.shape[0]):
-        events, total = sums[e, 0], sums[e, 1]
-        loglik -= events * np.log(total)
+                target[j, k] += (a * rows[i, k] + b * rows[i + 1, k]) + (c * rows[i + 2, k] + d * rows[i + 3, k])
+    for i in range(whole, n):
         for j in range(p):
-            score[j] -= events * sums[e, 2 + j] / total
             for k in range(j + 1):
-                information[j, k] -= events * sums[e, 2 + j] / total * (sums[e, 2 + k] / total)
-                information[k, j] = information[j, k]
-    return loglik, score, information
+                target[j, k] += amount[i] * rows[i, j] * rows[i, k]
 
 
-@njit(cache=True)
-def sandwich_filling(x, time, kind, passed, censor_group, own, risk, sums, before, after, own_after):  # type: ignore[no-untyped-def]  # noqa: C901 (one scan)
-    """Sums of squares of what each subject contributes to the gradient, [2, p, p].
-
-    First with the part for the estimated censoring weights (Fine and Gray's psi), then without (eta alone). Arguments
-    as in `subdistribution_likelihood`; `own_after` is `after` of the events of the same censoring group, for psi.
-    """
+@njit(cache=True, error_model="numpy")
+def competing_sums(beta, x, starts, member, inverse, at_event, risk, hazard, mean, total, work):  # type: ignore[no-untyped-def]
+    """Forward: the relative `risk` of each row; risk, and risk times x, of those who had a competing event before each
+    event time, with their weights, summed into `hazard` [m + 1] and `mean` [m + 1, p]."""
     n, p = x.shape
-    n_groups = after.shape[0]
-    filling, eta, psi = np.zeros((2, p, p)), np.zeros(p), np.zeros(p)
-    at_risk, lost, drift = np.zeros(n_groups), np.zeros(n_groups), np.zeros((n_groups, p))
-    competed, q = np.zeros((n_groups, 1 + p)), np.zeros((n_groups, p))
-    for i in range(n):
-        at_risk[censor_group[i]] += 1
-    first = earlier = 0
-    while first < n:
-        last = first
-        while last < n and time[last] == time[first]:
-            lost[censor_group[last]] += kind[last] == 0
-            last += 1
-        censoring_drift(competed, own_after, earlier, lost, at_risk, q, drift)
-        for i in range(first, last):
-            g, k = censor_group[i], passed[i]
-            for j in range(p):
-                eta[j] = -risk[i] * (x[i, j] * before[k, 0] - before[k, 1 + j])
-                if kind[i] == 1:
-                    eta[j] += x[i, j] - sums[k - 1, 2 + j] / sums[k - 1, 1]
-                elif kind[i] == 2:
-                    eta[j] -= risk[i] / own[i] * (x[i, j] * after[g, k, 0] - after[g, k, 1 + j])
-                psi[j] = drift[g, j] + (q[g, j] / at_risk[g] if kind[i] == 0 else 0.0)
-            for j in range(p):
-                for m in range(p):
-                    filling[0, j, m] += (eta[j] + psi[j]) * (eta[m] + psi[m])
-                    filling[1, j, m] += eta[j] * eta[m]
-        for i in range(first, last):
-            g = censor_group[i]
-            at_risk[g] -= 1
-            if kind[i] == 2:
-                competed[g, 0] += risk[i] / own[i]
-                for j in range(p):
-                    competed[g, 1 + j] += risk[i] / own[i] * x[i, j]
-        earlier = passed[first]
-        first = last
-    return filling
-
-
-@njit(cache=True)
-def censoring_drift(competed, after, earlier, lost, at_risk, q, drift):  # type: ignore[no-untyped-def]
-    """Take in the censorings of one time: what a censoring then changes in the gradient, through the later weights of
-    those who had a competing event before (`q`), and the compensator of this (`drift`); clears `lost`."""
-    n_groups, p = q.shape
+    n_groups = at_event.shape[0]
+    one_group = n_groups == 1
+    e = 0
     for g in range(n_groups):
+        for j in range(1 + p):
+            total[g, j] = 0.0
+    for a in range(0, n, CHUNK):
+        b = min(a + CHUNK, n)
+        for i in range(a, b):
+            linear = 0.0
+            for j in range(p):
+                linear += x[i, j] * beta[j]
+            risk[i] = np.exp(linear)
+        s = 0
+        for g in range(n_groups):
+            s = 0
+            for j in range(1 + p):
+                work[0, j] = total[g, j]
+            for i in range(a, b):
+                s += starts[i]
+                amount = risk[i] * inverse[i] if one_group or member[i] == g else 0.0
+                total[g, 0] += amount
+                work[s, 0] = total[g, 0]
+                for j in range(p):
+                    total[g, 1 + j] += amount * x[i, j]
+                    work[s, 1 + j] = total[g, 1 + j]
+            for k in range(1, s + 1):
+                weight = at_event[g, e + k]
+                hazard[e + k] = weight * work[k - 1, 0] + (hazard[e + k] if g else 0.0)
+                for j in range(p):
+                    mean[e + k, j] = weight * work[k - 1, 1 + j] + (mean[e + k, j] if g else 0.0)
+        e += s
+
+
+@njit(cache=True, error_model="numpy")
+def risk_sets(x, starts, events, at_event, risk, hazard, mean, after, score, information, total, work, amount):  # type: ignore[no-untyped-def]
+    """Backward: add those still without event, and finish each event time: its `hazard` and mean x, and what it gives
+    to `score` and `information`; `after` [n_groups, m + 1] is the hazard after it times the probability of being
+    uncensored. Returns what the event times take from the log-likelihood."""
+    n, p = x.shape
+    n_groups, places = at_event.shape
+    lost = 0.0
+    e = places - 1
+    for j in range(1 + p):
+        total[0, j] = 0.0
+    for g in range(n_groups):
+        after[g, e] = 0.0
+    for c in range((n - 1) // CHUNK, -1, -1):
+        a = c * CHUNK
+        b = min(a + CHUNK, n)
+        count = 0
+        for i in range(a, b):
+            count += starts[i]
+        s = count
+        for i in range(b - 1, a - 1, -1):
+            total[0, 0] += risk[i]
+            work[s, 0] = total[0, 0]
+            for j in range(p):
+                total[0, 1 + j] += risk[i] * x[i, j]
+                work[s, 1 + j] = total[0, 1 + j]
+            s -= starts[i]
+        for k in range(count, 0, -1):
+            in_set = hazard[e] + work[k, 0]
+            lost += events[e] * np.log(in_set)
+            share = 1.0 / in_set
+            hazard[e] = events[e] * share
+            amount[k - 1] = -events[e]
+            for j in range(p):
+                mean[e, j] = (mean[e, j] + work[k, 1 + j]) * share
+                score[j] -= events[e] * mean[e, j]
+            for g in range(n_groups):
+                after[g, e - 1] = after[g, e] + at_event[g, e] * hazard[e]
+            e -= 1
+        add_squares(mean[e + 1 : e + 1 + count], amount, information)
+    return lost
+
+
+@njit(cache=True, error_model="numpy")
+def climb(  # type: ignore[no-untyped-def]  # noqa: C901 (one loop)
+    x, starts, member, inverse, events, at_event, event_sum, beta, max_steps, risk, hazard, mean, after, null, score,
+    information,
+):  # fmt: skip
+    """Newton's method from `beta` [p], which becomes the estimate, where it ends plainly: no covariate is redundant and
+    no coefficient strays far off without any gain. With no steps allowed it evaluates the likelihood at `beta`.
+
+    Writes gradient and information at the start to `null` ([p + 1, p], gradient last) and at the end to `score` [p] and
+    the lower triangle of `information` [p, p]; the relative `risk` [n], `hazard` [m + 1] and mean x [m + 1, p] of the
+    event times. The last step is so short that nothing is evaluated after it.
+
+    Returns:
+        Number of steps, 0 where it does not end plainly; log-likelihood at the start and at the end.
+    """
+    n, p = x.shape
+    n_groups = at_event.shape[0]
+    amount, work = np.empty(CHUNK), np.empty((CHUNK + 1, 1 + p))
+    total, root = np.empty((n_groups, 1 + p)), np.empty((p, p))
+    trial, step = np.empty(p), np.zeros(p)
+    first, loglik, fraction, iteration = 0.0, -np.inf, 1.0, 0
+    while True:
+        new, through, e = 0.0, 0.0, 0
         for j in range(p):
-            q[g, j] = competed[g, 1 + j] * after[g, earlier, 0] - competed[g, 0] * after[g, earlier, 1 + j]
-            if lost[g] > 0:
-                drift[g, j] -= q[g, j] * lost[g] / (at_risk[g] * at_risk[g])
-        lost[g] = 0.0
+            trial[j] = beta[j] + fraction * step[j]
+            new += trial[j] * event_sum[j]
+            score[j] = event_sum[j]
+            for k in range(p):
+                information[j, k] = 0.0
+        hazard[0] = 0.0
+        competing_sums(trial, x, starts, member, inverse, at_event, risk, hazard, mean, total, work)
+        new -= risk_sets(
+            x, starts, events, at_event, risk, hazard, mean, after, score, information, total, work, amount
+        )
+        for a in range(0, n, CHUNK):
+            b = min(a + CHUNK, n)
+            for i in range(a, b):
+                e += starts[i]
+                through += hazard[e] * starts[i]
+                amount[i - a] = risk[i] * (through + after[member[i] if n_groups > 1 else 0, e] * inverse[i])
+            add_squares(x[a:b], amount, information)
+        if iteration and not new >= loglik - 1e-12 * abs(loglik) and fraction > 1e-8:
+            fraction /= 2
+            continue
+        gain, loglik, fraction, floor, length = new - loglik, new, 1.0, 0.0, 0.0
+        if iteration == 0:
+            first = new
+            for j in range(p):
+                floor = max(floor, 1e-10 * information[j, j])
+                null[p, j] = score[j]
+                for k in range(j + 1):
+                    null[j, k] = information[j, k]
+                    null[k, j] = information[j, k]
+        if iteration == max_steps or not factor(information, floor, root):
+            return 0, first, loglik
+        solve_factored(root, score, step)
+        iteration += 1
+        for j in range(p):
+            beta[j] = trial[j]
+            length = max(length, abs(step[j]))
+        if length < STEP_DONE:
+            for j in range(p):
+                beta[j] += step[j]
+            return iteration, first, loglik
+        if gain < GAIN_DONE and length > STRAYED:
+            return 0, first, loglik

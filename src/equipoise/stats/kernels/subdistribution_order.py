@@ -1,0 +1,104 @@
+"""Rows of a Fine-Gray model packed in the order in which its scans read them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, error_model="numpy")
+def standardize(x, order, role, scaled, centre, deviation, event_sum):  # type: ignore[no-untyped-def]
+    """Write x [n, p] with mean 0 and standard deviation 1, its rows in `order`, to `scaled`, and the sum of these over
+    the events of interest to `event_sum`. A constant covariate has deviation 1.
+
+    Distances are taken from the first row, so that a constant covariate is found whatever its size.
+    """
+    n, p = x.shape
+    scale = np.empty(p)
+    for j in range(p):
+        centre[j] = 0.0
+        deviation[j] = 0.0
+        event_sum[j] = 0.0
+    for i in range(n):
+        for j in range(p):
+            centre[j] += x[i, j] - x[0, j]
+    for j in range(p):
+        centre[j] = x[0, j] + centre[j] / n
+    for i in range(n):
+        for j in range(p):
+            deviation[j] += (x[i, j] - centre[j]) ** 2
+    for j in range(p):
+        deviation[j] = np.sqrt(deviation[j] / n)
+        if not deviation[j] > 1e-12 * max(1.0, abs(centre[j])):
+            deviation[j] = 1.0
+        scale[j] = 1.0 / deviation[j]
+    for i in range(n):
+        row, event = order[i], role[i] == 1
+        for j in range(p):
+            scaled[i, j] = (x[row, j] - centre[j]) * scale[j]
+            event_sum[j] += event * scaled[i, j]
+
+
+@njit(cache=True, error_model="numpy")
+def pack(order, time, kind, group, n_groups, role, starts, member):  # type: ignore[no-untyped-def]
+    """Write `role`, `starts` and `member` of the rows in `order`; the number of distinct times of events of interest.
+
+    `time` is sorted; `kind` and `group` are as given; `group` is empty for one group.
+    """
+    n = time.size
+    places = 0
+    first, found = 0, False
+    for i in range(n):
+        role[i] = kind[order[i]]
+        member[i] = group[order[i]] if n_groups > 1 else 0
+        starts[i] = 0
+        if time[i] != time[first]:
+            first, found = i, False
+        if role[i] == 1 and not found:
+            starts[first] = 1
+            found = True
+            places += 1
+    return places
+
+
+@njit(cache=True, error_model="numpy")
+def censoring_weights(time, role, starts, member, at_event, events, event_time, inverse):  # type: ignore[no-untyped-def]
+    """Kaplan-Meier estimate of being uncensored in each group: just before the event times, and the rows' `inverse`.
+
+    Censorings come after events tied with them. After the last row of a group the probability is 0, as in cmprsk.
+    Writes the number of events at each event time and the times, too.
+    """
+    n = time.size
+    n_groups = at_event.shape[0]
+    at_risk, left, lost = np.zeros(n_groups, np.int64), np.empty(n_groups, np.int64), np.zeros(n_groups, np.int64)
+    free = np.ones(n_groups)
+    for i in range(n):
+        at_risk[member[i]] += 1
+    for g in range(n_groups):
+        left[g] = at_risk[g]
+        at_event[g, 0] = 1.0
+    for e in range(events.size):
+        events[e] = 0.0
+    event_time[0] = 0.0
+    e = first = 0
+    while first < n:
+        e += starts[first]
+        last = first
+        while last < n and time[last] == time[first]:
+            g = member[last]
+            left[g] -= 1
+            lost[g] += role[last] == 0
+            events[e] += role[last] == 1
+            inverse[last] = (role[last] == 2) / free[g]
+            last += 1
+        if starts[first]:
+            event_time[e] = time[first]
+            for g in range(n_groups):
+                at_event[g, e] = free[g]
+        for g in range(n_groups):
+            if lost[g]:
+                free[g] *= 1 - lost[g] / at_risk[g]
+            free[g] *= left[g] > 0
+            lost[g] = 0
+            at_risk[g] = left[g]
+        first = last
