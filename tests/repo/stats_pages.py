@@ -37,13 +37,13 @@ PURPOSES = {
         "barnard",
         "boschloo",
         "pearson_chi2",
-        "likelihood_ratio_chi2",
         "trend_test",
         "mantel_haenszel",
+        "cochran_mantel_haenszel",
         "breslow_day",
         "logistic",
     ),
-    "Ranks": ("mann_whitney",),
+    "Ranks": ("mann_whitney", "kruskal_wallis"),
     "Sensitivity: missing answers and change of treatment": (
         "impute_binary",
         "rubin",
@@ -137,26 +137,30 @@ def ties_page() -> str:
 
 
 def record(thing: type, page: str) -> str:
-    """A result class: what it is, its fields, its properties and methods."""
+    """A result class: what it is, its fields and properties, its methods."""
     lines = [f"### `{thing.__name__}`\n", linked(inspect.cleandoc(thing.__doc__ or ""), page) + "\n"]
     notes = stats_sources.field_notes(thing)
+    members = stats_sources.methods(thing)
+    notes |= {name: sections(member)[""] for name, member in members if isinstance(member, property)}
     if notes:
         lines += ["| field | what |", "|---|---|"]
-    lines += [f"| `{name}` | {cell(linked(note, page))} |" for name, note in notes.items()]
-    lines += [""] if notes else []
-    for name, member in stats_sources.methods(thing):
-        shown = name if isinstance(member, property) else f"{name}{signature(member)}"
-        said = sections(member)
-        text = [linked(said.pop(""), page)]
-        for section, body in said.items():
-            if section == "Example":
-                text.append(f"```python\n{body}\n```")
-            elif section in stats_sources.ITEMS:
-                text.append(f"{section}:\n\n{listed(body, page)}".rstrip())
-            else:
-                text.append(f"{section}: {linked(body, page)}")
-        lines.append(f"- `.{shown}`: " + textwrap.indent("\n\n".join(text), "  ").lstrip() + "\n")
+        lines += [f"| `{name}` | {cell(linked(note, page))} |" for name, note in notes.items()] + [""]
+    lines += [method(name, member, page) for name, member in members if not isinstance(member, property)]
     return "\n".join(lines)
+
+
+def method(name: str, member: Callable[..., Any], page: str) -> str:
+    """One method of a result, as an item of a list."""
+    said = sections(member)
+    text = [linked(said.pop(""), page)]
+    for section, body in said.items():
+        if section == "Example":
+            text.append(f"```python\n{body}\n```")
+        elif section in stats_sources.ITEMS:
+            text.append(f"{section}:\n\n{listed(body, page)}".rstrip())
+        else:
+            text.append(f"{section}: {linked(body, page)}")
+    return f"- `.{name}{signature(member)}`: " + textwrap.indent("\n\n".join(text), "  ").lstrip() + "\n"
 
 
 def signature(function: Callable[..., Any]) -> str:

@@ -17,6 +17,31 @@ SECTIONS = ("Args", "Returns", "Raises", "Ties", "Differs from R", "Source", "Ch
 """Sections of a docstring, in the order in which they stand there; every public function has them all."""
 ITEMS = ("Args", "Raises")
 """Sections that are lists of `name: what it is`."""
+COMMON = {
+    "alternative": "The alternative that was asked for.",
+    "chi_square": "The statistic; chi-square distributed if there is no difference.",
+    "conf_level": "Two-sided confidence level of the limits.",
+    "conf_type": "Scale on which the limits are symmetric, as asked for.",
+    "converged": "Newton's method ended at a maximum; if not, the estimates are not to be used.",
+    "degrees_of_freedom": "Degrees of freedom of the chi-square distribution.",
+    "event_time": "Distinct event times, ascending, in the unit of the data.",
+    "group": "Label of the group.",
+    "groups": "Labels of the groups, ascending.",
+    "iterations": "Steps that Newton's method took.",
+    "log10_p_value": "Logarithm of `p_value` to base 10, also where that underflows to 0.",
+    "loglik": "Log-likelihood at the estimate.",
+    "loglik_null": "Log-likelihood where all coefficients are 0.",
+    "lower": "Lower confidence limit.",
+    "n": "Number of subjects.",
+    "p_value": "P value of the test that there is no difference, two-sided.",
+    "reference": "Label of the group that the others are compared with.",
+    "std_error": "Standard error of the estimate.",
+    "tau": "The horizon, in the unit of time.",
+    "time": "Times, ascending, in the unit of the data.",
+    "upper": "Upper confidence limit.",
+    "z": "Estimate over its standard error.",
+}
+"""Fields that mean the same in every result: one of them needs a docstring only where there is more to say."""
 HEADER = re.compile(rf"({'|'.join(SECTIONS)}):(?: (.*))?$")
 
 
@@ -109,14 +134,15 @@ def field_names(thing: type) -> list[str]:
 
 
 def field_notes(thing: type) -> dict[str, str]:
-    """The docstring of each field, joined to one line; "" where it has none."""
+    """The docstring of each field, joined to one line; where it has none what it always means, or ""."""
     body = ast.parse(textwrap.dedent(inspect.getsource(thing))).body[0]
     assert isinstance(body, ast.ClassDef)
-    notes = dict.fromkeys(field_names(thing), "")
+    notes = {name: COMMON.get(name, "") for name in field_names(thing)}
     for node, following in zip(body.body, [*body.body[1:], None]):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id in notes:
             said = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
-            notes[node.target.id] = " ".join(str(following.value.value).split()) if said else ""  # type: ignore
+            if said:
+                notes[node.target.id] = " ".join(str(following.value.value).split())  # type: ignore[union-attr]
     return notes
 
 

@@ -14,14 +14,26 @@ from tests.repo import stats_pages, stats_sources
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d*)?(?:e[+-]?\d+)?(?![\w])")
 PAGES = sorted(path for folder in ("how-to", "tutorials") for path in (ROOT / "docs" / folder).glob("*.md"))
+
+
+class Numbers(doctest.OutputChecker):
+    """As doctest, but a number may differ by rounding: 8.0 is 7.999999999999998."""
+
+    def check_output(self, want: str, got: str, optionflags: int) -> bool:
+        if super().check_output(want, got, optionflags):
+            return True
+        same_words = NUMBER.sub("#", want).split() == NUMBER.sub("#", got).split()
+        theirs, ours = ([float(number) for number in NUMBER.findall(text)] for text in (want, got))
+        return same_words and np.allclose(theirs, ours, rtol=1e-9, atol=1e-12)
 
 
 def failures(text: str, name: str) -> str:
     """What a doctest prints where it is wrong; "" where it is right."""
     test = doctest.DocTestParser().get_doctest(text, {"stats": stats, "np": np}, name, None, 0)
     said: list[str] = []
-    doctest.DocTestRunner(optionflags=OPTIONS).run(test, out=said.append)
+    doctest.DocTestRunner(checker=Numbers(), optionflags=OPTIONS).run(test, out=said.append)
     return "".join(said)
 
 
