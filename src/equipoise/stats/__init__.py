@@ -58,6 +58,9 @@ if TYPE_CHECKING:
     from equipoise.stats.survival import reverse_kaplan_meier as reverse_kaplan_meier
     from equipoise.stats.survival_differences import SurvivalComparison as SurvivalComparison
     from equipoise.stats.survival_differences import compare_survival as compare_survival
+    from equipoise.stats.switching import WeightedForSwitching as WeightedForSwitching
+    from equipoise.stats.switching import ipcw as ipcw
+    from equipoise.stats.switching_data import Visits as Visits
     from equipoise.stats.tipping import TippingPoint as TippingPoint
     from equipoise.stats.tipping import tipping_point as tipping_point
     from equipoise.stats.trend import TrendTest as TrendTest
@@ -67,6 +70,8 @@ if TYPE_CHECKING:
     from equipoise.stats.unconditional import boschloo as boschloo
 
 MODULES = {
+    "switching_data": ("Visits",),
+    "switching": ("WeightedForSwitching", "ipcw"),
     "structural_failure": ("StructuralFailureTime", "rpsft"),
     "binary_imputation": ("BinaryImputation", "impute_binary"),
     "tipping": ("TippingPoint", "tipping_point"),
