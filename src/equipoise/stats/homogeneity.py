@@ -106,8 +106,8 @@ def cochran_mantel_haenszel(tables: ArrayLike) -> ChiSquareTest:
         tables: counts [n_strata, rows, columns].
 
     Returns:
-        `ChiSquareTest` with (rows - 1)(columns - 1) degrees of freedom, rows and columns that hold nobody in any stratum
-        left out; missing where the strata do not link all rows and columns.
+        `ChiSquareTest` with (rows - 1)(columns - 1) degrees of freedom, rows and columns that hold nobody
+        in any stratum left out; missing where the strata do not link all rows and columns.
 
     Raises:
         AnalysisDataError: not tables of counts; fewer than two rows or columns hold anybody.

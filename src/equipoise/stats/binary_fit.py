@@ -1,0 +1,217 @@
+"""Fitting logistic models, and the profiles of their likelihood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from equipoise.arrays import Floats
+from equipoise.stats.kernels.logistic import PLAIN, climb
+from equipoise.stats.newton import Maximum, maximize, redundant, standardized
+
+MOST_STEPS = 20
+"""Growing steps in which a profile limit is looked for before it counts as infinite."""
+FIRTH_STEPS = 60
+"""The same for a penalized likelihood, in steps that grow more slowly."""
+Bools = NDArray[np.bool_]
+Left = Callable[[float], float]
+"""Of a log-likelihood: how much further it may fall, on the scale of a normal quantile."""
+
+
+class Fit(NamedTuple):
+    """Estimates in the units of the covariates, the intercept first."""
+
+    coef: Floats
+    covariance: Floats
+    loglik: float
+    loglik_null: float
+    iterations: int
+    converged: bool
+    monotone: Bools
+    aliased: Bools
+
+
+def fitted(x: Floats, answer: Floats, *, firth: bool, where: str) -> Fit:
+    """The logistic model of the covariates x [n, p] and an intercept."""
+    scaled, centre, deviation = standardized(x)
+    design = with_ones(scaled)
+    return penalized(design, answer, centre, deviation) if firth else plain(design, answer, centre, deviation, where)
+
+
+def with_ones(x: Floats) -> Floats:
+    """Covariates after a column of ones, float64 [n, 1 + p]."""
+    design = np.empty((x.shape[0], x.shape[1] + 1))
+    design[:, 0], design[:, 1:] = 1.0, x
+    return design
+
+
+def plain(design: Floats, answer: Floats, centre: Floats, deviation: Floats, where: str) -> Fit:
+    """Maximum likelihood. Where the compiled search does not end plainly, `maximize` finds out why."""
+    n, p = design.shape
+    none = np.zeros(p, np.bool_)
+    beta = np.zeros(p)
+    state, loglik, information, iterations = climb(design, answer, beta, np.arange(p), False)
+    share = answer.mean()
+    loglik_null = float(n * (share * np.log(share) + (1 - share) * np.log(1 - share)))
+    if state == PLAIN:
+        covariance = np.linalg.inv(mirrored(information))
+        coef, covariance = in_own_units(beta, covariance, centre, deviation)
+        return Fit(coef, covariance, float(loglik), loglik_null, int(iterations), True, none, none)
+    top = maximize(lambda beta: likelihood(beta, design, answer), p, n_terms=n, where=where)
+    inner = np.ix_(~top.aliased, ~top.aliased)
+    covariance = np.zeros((p, p))
+    covariance[inner] = np.linalg.pinv(top.information[inner], rcond=1e-12)
+    coef, covariance = in_own_units(top.beta, covariance, centre, deviation)
+    coef, covariance = without_estimate(coef, covariance, top)
+    return Fit(coef, covariance, top.loglik, loglik_null, top.iterations, top.converged, top.monotone, top.aliased)
+
+
+def penalized(design: Floats, answer: Floats, centre: Floats, deviation: Floats) -> Fit:
+    """Maximum of the likelihood with Firth's penalty, over the covariates that are not aliased."""
+    n, p = design.shape
+    aliased = redundant(design.T @ design / 4, n)
+    kept = np.flatnonzero(~aliased)
+    part = np.ascontiguousarray(design[:, kept])
+    beta, null = np.zeros(kept.size), np.zeros(kept.size)
+    state, loglik, information, iterations = climb(part, answer, beta, np.arange(kept.size), True)
+    loglik_null = climb(part, answer, null, np.zeros(1, np.int64), True)[1]
+    # the determinant of the information of the covariates as they were given
+    scale = float(np.log(deviation[kept[1:] - 1]).sum())
+    coef, covariance = np.zeros(p), np.zeros((p, p))
+    coef[kept], covariance[np.ix_(kept, kept)] = beta, np.linalg.inv(mirrored(information))
+    coef, covariance = in_own_units(coef, covariance, centre, deviation)
+    coef[aliased], covariance[aliased], covariance[:, aliased] = np.nan, np.nan, np.nan
+    return Fit(
+        coef,
+        covariance,
+        float(loglik) + scale,
+        float(loglik_null) + scale,
+        int(iterations),
+        state == PLAIN,
+        np.zeros(p, np.bool_),
+        aliased,
+    )
+
+
+def likelihood(beta: Floats, design: Floats, answer: Floats) -> tuple[float, Floats, Floats]:
+    """Log-likelihood, gradient and information, of coefficients of any size."""
+    linear = design @ beta
+    p = expit(linear)
+    loglik = float(answer @ linear - np.logaddexp(0, linear).sum())
+    return loglik, design.T @ (answer - p), (design * (p * (1 - p))[:, np.newaxis]).T @ design
+
+
+def mirrored(lower: Floats) -> Floats:
+    """A symmetric matrix from its lower triangle."""
+    return np.asarray(np.tril(lower) + np.tril(lower, -1).T)
+
+
+def in_own_units(beta: Floats, covariance: Floats, centre: Floats, deviation: Floats) -> tuple[Floats, Floats]:
+    """Coefficients and covariance for the covariates as given, from those of the standardized covariates."""
+    change = np.diag(np.concatenate(([1.0], 1 / deviation)))
+    change[0, 1:] = -centre / deviation
+    return change @ beta, change @ covariance @ change.T
+
+
+def without_estimate(coef: Floats, covariance: Floats, top: Maximum) -> tuple[Floats, Floats]:
+    """Coefficients that grow without bound are infinite, those left out missing; their covariances are missing."""
+    if top.monotone.any():
+        coef = np.where(top.monotone, np.copysign(np.inf, top.beta), coef)
+        # the intercept goes to infinity with the covariates, and depends on where they are centred
+        coef[0] = np.nan
+        covariance[0] = covariance[:, 0] = np.nan
+    lost = top.monotone | top.aliased
+    coef[top.aliased] = np.nan
+    covariance[lost] = covariance[:, lost] = np.nan
+    return coef, covariance
+
+
+class Profiles:
+    """Greatest (penalized) log-likelihood over the other coefficients, one being held.
+
+    Covariates are standardized, but only scaled where the intercept is held, which centring would move. A penalized
+    likelihood can have several peaks where the answers nearly separate: the one that is followed is that of the
+    estimate, in steps that grow slowly.
+    """
+
+    def __init__(self, design: Floats, answer: Floats, coef: Floats, aliased: Bools, *, firth: bool):
+        self.answer, self.firth = answer, firth
+        self.kept = np.flatnonzero(~aliased)
+        x = design[:, self.kept[self.kept > 0]]
+        scaled, centre, self.deviation = standardized(x)
+        self.designs = with_ones(scaled), with_ones(x / self.deviation)
+        self.constant = float(np.log(self.deviation).sum()) if firth else 0.0
+        estimate = coef[self.kept] * np.concatenate(([1.0], self.deviation))
+        centred = estimate.copy()
+        centred[0] += estimate[1:] @ (centre / self.deviation)
+        self.estimates = tuple(one if np.isfinite(one).all() else np.zeros(one.size) for one in (centred, estimate))
+
+    def at(self, j: int, value: float, start: Floats) -> tuple[float, Floats]:
+        """The profile where coefficient `j` has a value, and the coefficients there; all are standardized."""
+        beta = start.copy()
+        place = int(np.searchsorted(self.kept, j))
+        beta[place] = value
+        free = np.delete(np.arange(beta.size), place)
+        loglik = climb(self.designs[int(j == 0)], self.answer, beta, free, self.firth)[1]
+        return float(loglik) + self.constant, beta
+
+    def tests(self, loglik: float) -> list[float]:
+        """Likelihood-ratio statistic of each coefficient that is kept: that it is 0."""
+        zero = np.zeros(self.kept.size)
+        return [max(0.0, 2 * (loglik - self.at(j, 0.0, zero)[0])) for j in self.kept.tolist()]
+
+    def limits(self, j: int, coef: Floats, std_error: Floats, top: float, z: float) -> tuple[float, float]:
+        """Values of coefficient `j` on both sides at which the root of twice the fall from the `top` is `z`."""
+        if np.isnan(coef[j]):
+            return np.nan, np.nan
+        unit = 1.0 if j == 0 else float(self.deviation[np.searchsorted(self.kept, j) - 1])
+        step = std_error[j] * unit if np.isfinite(std_error[j]) else 1.0
+
+        def left(loglik: float) -> float:
+            return z - float(np.sqrt(max(0.0, 2 * (top - loglik))))
+
+        lower, upper = (self.limit(j, side, coef[j] * unit, step, left) for side in (-1, 1))
+        return lower / unit, upper / unit
+
+    def limit(self, j: int, side: int, estimate: float, step: float, left: Left) -> float:
+        """One limit, on the scale of the standardized covariates; infinite if the profile never falls so far."""
+        if estimate == side * np.inf:
+            return float(estimate)
+        near = estimate if np.isfinite(estimate) else 0.0
+        loglik, beta = self.at(j, near, self.estimates[int(j == 0)])
+        while left(loglik) < 0:  # from 0 towards an infinite estimate on the other side
+            near -= side * step
+            loglik, beta = self.at(j, near, beta)
+        steps, growth = (FIRTH_STEPS, 1.5) if self.firth else (MOST_STEPS, 3.0)
+        step *= 0.5 if self.firth else 2.0
+        for _ in range(steps):
+            far = near + side * step
+            beyond, there = self.at(j, far, beta)
+            if left(beyond) < 0:
+                return self.between(j, (near, left(loglik), beta), (far, left(beyond)), left)
+            if np.isnan(beyond):
+                step /= 4
+                continue
+            near, loglik, beta, step = far, beyond, there, step * growth
+        return float(side * np.inf)
+
+    def between(self, j: int, inside: tuple[float, float, Floats], outside: tuple[float, float], left: Left) -> float:
+        """The value between two at which nothing is left: the secant, with less weight to an end that stays."""
+        (near, above, beta), (far, below) = inside, outside
+        for _ in range(100):
+            if abs(far - near) <= 1e-13 * max(1.0, abs(near)):
+                break
+            middle = near + min(max(above / (above - below), 1e-3), 1 - 1e-3) * (far - near)
+            loglik, there = self.at(j, middle, beta)
+            now = left(loglik)
+            if abs(now) < 1e-11:
+                return middle
+            if now > 0:
+                near, above, beta, below = middle, now, there, below / 2
+            else:
+                far, below, above = middle, now, above / 2
+        return near

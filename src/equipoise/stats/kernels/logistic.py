@@ -1,0 +1,140 @@
+"""Newton's method for logistic regression, plain or with Firth's penalty."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from equipoise.stats.kernels.cholesky import factor, inverse, solve_factored
+
+MAX_STEPS = 200
+STEP_DONE = 1e-10
+"""Length of the last step, in standard deviations of the covariates."""
+FLAT = 1e-6
+"""Share of the information at the start below which it is asked elsewhere whether there is a maximum."""
+PLAIN, NOT_PLAIN = 0, 1
+
+
+@njit(cache=True)
+def likelihood(x, y, beta, weight, score, information):  # type: ignore[no-untyped-def]
+    """Log-likelihood; gradient, information (lower triangle) and p (1 - p) of each subject are written."""
+    n, p = x.shape
+    score[:] = 0.0
+    information[:] = 0.0
+    total = 0.0
+    for i in range(n):
+        linear = 0.0
+        for j in range(p):
+            linear += x[i, j] * beta[j]
+        small = np.exp(-abs(linear))
+        share = 1 / (1 + small) if linear >= 0 else small / (1 + small)
+        total += y[i] * linear - np.log1p(small) - max(linear, 0.0)
+        w, residual = share * (1 - share), y[i] - share
+        weight[i] = w
+        for j in range(p):
+            score[j] += x[i, j] * residual
+            part = w * x[i, j]
+            for k in range(j + 1):
+                information[j, k] += part * x[i, k]
+    return total
+
+
+@njit(cache=True)
+def penalize(x, beta, weight, information, score, curvature):  # type: ignore[no-untyped-def]
+    """Half the log determinant of the information; its gradient (Firth's) is added to `score`. NaN if singular.
+
+    `curvature` becomes the information of the data after each answer has half of its leverage added as yes and half as
+    no, which the penalty amounts to; steps by the information alone would be up to twice too long.
+    """
+    n, p = x.shape
+    curvature[:] = information
+    root, inverted = np.empty((p, p)), np.empty((p, p))
+    if not (factor(information, 0.0, root) and inverse(information, inverted)):
+        return np.nan
+    for i in range(n):
+        leverage, linear = 0.0, 0.0
+        for j in range(p):
+            linear += x[i, j] * beta[j]
+            part = 0.5 * inverted[j, j] * x[i, j]
+            for k in range(j):
+                part += inverted[j, k] * x[i, k]
+            leverage += 2 * part * x[i, j]
+        # half the derivative of log w is 1/2 - p, which is -tanh(linear / 2) / 2
+        pull = -0.5 * weight[i] * leverage * np.tanh(linear / 2)
+        for j in range(p):
+            score[j] += x[i, j] * pull
+            part = weight[i] * weight[i] * leverage * x[i, j]
+            for k in range(j + 1):
+                curvature[j, k] += part * x[i, k]
+    half = 0.0
+    for j in range(p):
+        half += np.log(root[j, j])
+    return half
+
+
+@njit(cache=True)
+def evaluate(x, y, beta, firth, weight, score, information, curvature):  # type: ignore[no-untyped-def]
+    """Log-likelihood, penalized if `firth`, its gradient, the information and the curvature by which to step."""
+    total = likelihood(x, y, beta, weight, score, information)
+    if firth:
+        return total + penalize(x, beta, weight, information, score, curvature)
+    curvature[:] = information
+    return total
+
+
+@njit(cache=True)
+def step_of(information, score, free, root, step):  # type: ignore[no-untyped-def]
+    """Newton's `step` [p] of the `free` coefficients, 0 of the others; False where their information is singular."""
+    p = free.size
+    part, right, out = np.empty((p, p)), np.empty(p), np.empty(p)
+    for j in range(p):
+        right[j] = score[free[j]]
+        for k in range(j + 1):
+            part[j, k] = information[free[j], free[k]]
+    step[:] = 0.0
+    if not factor(part, 0.0, root):
+        return False
+    solve_factored(root, right, out)
+    for j in range(p):
+        step[free[j]] = out[j]
+    return True
+
+
+@njit(cache=True)
+def climb(x, y, beta, free, firth):  # type: ignore[no-untyped-def]
+    """Greatest (penalized) log-likelihood over the `free` coefficients, from `beta`, which is moved there.
+
+    Args: `x` [n, p] with a column for the intercept; `y` [n]; `free` numbers of coefficients, ascending.
+
+    Returns state, log-likelihood, information (lower triangle), iterations.
+    """
+    n, p = x.shape
+    weight, score = np.empty(n), np.empty(p)
+    information, curvature = np.empty((p, p)), np.empty((p, p))
+    root, step, tried = np.zeros((free.size, free.size)), np.empty(p), np.empty(p)
+    loglik = evaluate(x, y, beta, firth, weight, score, information, curvature)
+    there = step_of(curvature, score, free, root, step)
+    at_start, rounding = np.diag(root) ** 2, max(1e-10 * np.diag(information).max(), 1e-12 * n)
+    for j in range(free.size):
+        there = there and at_start[j] > rounding
+    for iteration in range(1, MAX_STEPS + 1):
+        if not there or np.isnan(loglik):
+            return NOT_PLAIN, loglik, information, iteration
+        fraction, longest = 1.0, np.abs(step).max()
+        for _ in range(40):
+            tried[:] = beta + fraction * step
+            new = evaluate(x, y, tried, firth, weight, score, information, curvature)
+            if new >= loglik - 1e-12 * abs(loglik):
+                break
+            fraction /= 2
+        else:
+            return NOT_PLAIN, loglik, information, iteration
+        loglik = new
+        beta[:] = tried
+        there = step_of(curvature, score, free, root, step)
+        if fraction * longest < STEP_DONE:
+            for j in range(free.size):
+                if not there or root[j, j] ** 2 < FLAT * at_start[j]:
+                    return NOT_PLAIN, loglik, information, iteration
+            return PLAIN, loglik, information, iteration
+    return NOT_PLAIN, loglik, information, MAX_STEPS
