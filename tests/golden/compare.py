@@ -20,10 +20,10 @@ TOLERANCES = (
     # fits that stop before the tolerance asked for, up to 1e-7 from the maximum
     ("fine_gray, not converged", "*p_value*", 1e-6, 0.0),
     ("fine_gray, not converged", "*", 1e-6, 1e-7),
-    # MASS interpolates the profile by a spline through about ten points
-    ("logistic", "or_*_profile", 5e-4, 0.0),
+    # MASS interpolates the profile by a spline through about ten points; worse where the profile is steep
+    ("logistic", "or_*_profile", 2e-3, 0.0),
     # glm takes its standard errors from the weights of the iteration before the last
-    ("logistic", "*", 1e-8, 1e-12),
+    ("logistic", "*", 1e-7, 1e-12),
     # fitted by R with a convergence tolerance of 1e-11 in the log-likelihood or gradient
     ("cox", "*p_value*", 1e-8, 0.0),
     ("cox", "*chisq*", 1e-8, 1e-8),
@@ -64,6 +64,8 @@ COARSE_ODDS_RATIO = (
 )
 """R searches these on the scale of the odds ratio, or of its inverse above 1, with a tolerance of 1.2e-4."""
 COARSE = 2.5e-4
+CANCELLED = 1e-15
+"""What rounding may leave of a variance of 0."""
 WHOLE_ARRAY = ("covariance", "variance", "score")
 """Arrays that hold sums of terms of both signs: their zeros are as exact as their largest number."""
 
@@ -161,6 +163,9 @@ def of_numbers(kind: str, expected: Any, ours: Any, field: str, unit: np.ndarray
     close = np.isclose(mine, theirs, rtol=rtol, atol=allowed, equal_nan=True)
     if (kind, plain) in COARSE_ODDS_RATIO:
         close |= coarse(theirs, mine)
+    if plain.endswith("std_err"):
+        # a variance is a sum of terms that may cancel to 0, and its root is no more exact than that
+        close |= np.abs(mine**2 - theirs**2) <= CANCELLED
     fault = ""
     if not close.all():
         worst = int(np.argmax(~np.ravel(close)))

@@ -179,7 +179,7 @@ def cox(entry: Entry) -> Result:
         "z": fit.z,
         "p_value": fit.p_value,
         "covariance": np.where(fit.aliased | fit.aliased[:, np.newaxis], 0.0, fit.covariance),
-        "naive_se": np.sqrt(np.diag(fit.naive_covariance)),
+        "naive_se": np.where(fit.aliased, 0.0, np.sqrt(np.diag(fit.naive_covariance))),
         "loglik_null": fit.loglik_null,
         "loglik": fit.loglik,
         "likelihood_ratio": chi_square(fit.likelihood_ratio),
@@ -189,16 +189,17 @@ def cox(entry: Entry) -> Result:
     }
     for transform in ("km", "rank", "identity", "log"):
         if f"zph_{transform}" in theirs:
-            ours[f"zph_{transform}"] = zph(fit.proportional_hazards_test(transform), terms)
+            ours[f"zph_{transform}"] = zph(fit.proportional_hazards_test(transform), terms, fit.aliased)
     ours["baseline_cum_hazard"] = baselines(fit, data, strata, theirs.get("baseline_cum_hazard", {}))
     return ours
 
 
-def zph(checks: Any, terms: list[str]) -> Result:
-    """Tests of proportional hazards, of each covariate and of all."""
-    every = [*checks.covariates, checks.overall]
+def zph(checks: Any, terms: list[str], aliased: np.ndarray) -> Result:
+    """Tests of proportional hazards, of each covariate and of all; R drops a covariate that is left out."""
+    there = np.flatnonzero(~aliased)
+    every = [*(checks.covariates[place] for place in there), checks.overall]
     return {
-        "terms": [*terms, "GLOBAL"],
+        "terms": [*(terms[place] for place in there), "GLOBAL"],
         "chisq": [test.chi_square for test in every],
         "df": [test.degrees_of_freedom for test in every],
         "p_value": [test.p_value for test in every],

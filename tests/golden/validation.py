@@ -37,7 +37,7 @@ a wide one, and its differences are not in the column before it:
   default (1e-4).
 - Fisher's exact limits and the exact Mantel-Haenszel limits: R searches them with a tolerance of 1.2e-4.
   `fisher_precise` holds the same limits solved to full precision, and is compared at 1e-9.
-- profile limits of logistic regression: R interpolates the profile by a spline (5e-4).
+- profile limits of logistic regression: R interpolates the profile by a spline (2e-3).
 - Hodges and Lehmann's shift of 50 or more by exactRankTests: searched with a tolerance of 1.2e-4.
 - designs: rpact stops its searches near 1e-8 (bounds) and 1e-6 (sample sizes and times).
 
