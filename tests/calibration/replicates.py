@@ -46,7 +46,7 @@ def trial_in_memory(history: ProtocolHistory, seed: int, replicate: int = 0) -> 
     """A trial without records, ready to be simulated: list, salts and clock come from the seed."""
     protocol = history.latest
     restricted = load_restricted(FOLDER / protocol.randomization.restricted.file)
-    spec = specification(protocol.randomization, restricted)
+    spec = specification(protocol.randomization, restricted, protocol.strata)
     allocations = MemoryAllocations()
     for stratum in spec.strata:
         allocations.prepare(spec.scheme, stratum, spec.length)

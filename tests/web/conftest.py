@@ -39,7 +39,7 @@ def trial_folder(tmp_path_factory, index_protocol_path) -> TrialFolder:
     protocol = load_protocol(index_protocol_path)
     restricted = load_restricted(files / protocol.randomization.restricted.file)
     folder = make_simulated(tmp_path_factory.mktemp("web") / "trial", files)
-    allocation = generate(specification(protocol.randomization, restricted), seed=1)
+    allocation = generate(specification(protocol.randomization, restricted, protocol.strata), seed=1)
     clock = SetClock(datetime(2016, 3, 1, 1, 0, tzinfo=UTC))
     trial = begin_trial(folder, allocation, clock, SeededEntropy(1), via="simulation")
     people = people_of_sites("01")

@@ -102,8 +102,6 @@ class _Public(Protocol):
     def scheme(self) -> str: ...
     @property
     def ratio(self) -> Mapping[str, int]: ...
-    @property
-    def strata(self) -> tuple[str, ...]: ...
 
 
 class _Restricted(Protocol):
@@ -119,14 +117,14 @@ class _Restricted(Protocol):
     def algorithm(self) -> int: ...
 
 
-def specification(public: _Public, restricted: _Restricted) -> AllocationSpec:
-    """The specification of a protocol's scheme, from its public and its restricted part."""
+def specification(public: _Public, restricted: _Restricted, strata: tuple[str, ...]) -> AllocationSpec:
+    """The specification of a protocol's scheme, from its public and its restricted part and its strata."""
     return AllocationSpec(
         scheme=public.scheme,
         ratio=dict(public.ratio),
         block_sizes=tuple(restricted.block_sizes),
         length=restricted.length,
-        strata=tuple(public.strata) or ("",),
+        strata=strata,
         method=restricted.method,
         algorithm=restricted.algorithm,
     )

@@ -53,8 +53,9 @@ def generate(
 
     Example: equipoise allocation generate protocols/msc-sr-agvhd/protocol.yaml --seed 2014 --out list.json
     """
-    public = load_protocol(protocol).randomization
-    spec = specification(public, load_restricted(protocol.parent / public.restricted.file))
+    declared = load_protocol(protocol)
+    restricted = load_restricted(protocol.parent / declared.randomization.restricted.file)
+    spec = specification(declared.randomization, restricted, declared.strata)
     made = generate_list(spec, secrets.randbits(SEED_BITS) if seed is None else read_seed(seed))
     write_list(out, made)
     if as_json:

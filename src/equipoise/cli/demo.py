@@ -117,7 +117,7 @@ def run(stages: Stages, out: Path, seed: int, observation: str, protocol: Path) 
         if faults:
             raise TrialErrors(faults)
         restricted = load_restricted(protocol / declared.randomization.restricted.file)
-        spec = specification(declared.randomization, restricted)
+        spec = specification(declared.randomization, restricted, declared.strata)
         folder = make_simulated(out, protocol)
         allocation = generate(spec, seed=whole_number(seed, "allocation list"))
         write_list(folder.allocation, allocation)

@@ -20,6 +20,7 @@ from equipoise.conduct.trial import Trial, in_one_unit
 from equipoise.days import day_of, format_day
 from equipoise.errors import RecordError, Refused, TrialErrors
 from equipoise.protocol.catalogue import CATALOGUE
+from equipoise.protocol.trial import SITE
 from equipoise.records.kinds import ALLOCATED, ANNOTATION, ARM, RANDOMIZATION
 from equipoise.records.record import ALLOCATION, SUBJECT, TREATMENT, Key, Record
 from equipoise.state.catalogue import derived
@@ -127,13 +128,14 @@ def _record(trial: Trial, by: Actor, file: SubjectFile, claim: Claim, arm: str, 
 
 
 def stratum_of(trial: Trial, file: SubjectFile, day: int) -> str:
-    """The stratum of a subject: values of the stratification factors, joined; "" when the protocol names none."""
+    """The stratum of a subject: values of the stratification factors, joined; "" when the protocol names none.
+
+    Raises:
+        Refused: a factor is not known, or has a value that is none of its levels.
+    """
     protocol = trial.protocol(file.site, day)
-    factors = protocol.randomization.strata
-    if not factors:
-        return ""
-    values = derived(frozenset(factors), file.tables, protocol, day)
-    values |= {"site": file.site} if "site" in factors else {}
+    factors = [one.factor for one in protocol.randomization.strata]
+    values = derived(frozenset(factors) - {SITE}, file.tables, protocol, day) | {SITE: file.site}
     missing = [factor for factor in factors if factor not in values]
     if missing:
         raise Refused(
@@ -143,10 +145,22 @@ def stratum_of(trial: Trial, file: SubjectFile, day: int) -> str:
             remedy="complete the forms that it comes from",
             factors=", ".join(missing),
         )
-    return "/".join(f"{factor}={_level(values[factor])}" for factor in factors)
+    stratum = "/".join(f"{factor}={_level(values[factor])}" for factor in factors)
+    if stratum not in protocol.strata:
+        raise Refused(
+            "there is no stratum {stratum}",
+            where=f"subject {file.key}",
+            rule="STRATUM",
+            remedy="check the forms that the factors come from; the strata are those of the protocol",
+            stratum=stratum,
+        )
+    return stratum
 
 
 def _level(value: object) -> str:
+    """A value as the protocol writes the level: numbers short, yes and no as Y and N."""
+    if isinstance(value, bool):
+        return "Y" if value else "N"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

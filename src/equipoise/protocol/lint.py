@@ -13,12 +13,12 @@ from itertools import combinations, pairwise
 from typing import Any, TypeAlias
 
 from equipoise.protocol.endpoints import INCLUSIONS
+from equipoise.protocol.lint_allocation import arms_in_ratio, nothing_sealed, strata_with_levels
 from equipoise.protocol.part import IDENTIFIER
 from equipoise.protocol.read_forms import FormReader
 from equipoise.protocol.references import check_references, form_ids, found, ids, keys, months_of, rows
 from equipoise.protocol.safety import DEVIATIONS
 from equipoise.protocol.source import Faults, PathInFile, Source
-from equipoise.protocol.trial import SEALED_KEYS
 from equipoise.protocol.validation import did_you_mean
 
 _LISTS = (
@@ -47,10 +47,10 @@ def check_protocol(source: Source, reader: FormReader, faults: Faults) -> None:
     """Add every fault between the sections of a protocol file."""
     check_references(source, reader, faults)
     for check in (
-        _ids_once, _arms_in_ratio, _arms_with_msc, _needed_by_rules, _forms_used, _visits_used,
+        _ids_once, arms_in_ratio, _arms_with_msc, _needed_by_rules, _forms_used, _visits_used,
         _lines_of_schedule, _visits_anchored, _primary_windows, _response_windows,
-        _versions_in_order, _sites, _sealed, _time_zones, _endpoints, _analyses, _populations,
-        _deviations,
+        _versions_in_order, _sites, strata_with_levels, nothing_sealed, _time_zones, _endpoints, _analyses,
+        _populations, _deviations,
     ):  # fmt: skip
         check(source, reader, faults)
 
@@ -104,18 +104,6 @@ def _ids_once(source: Source, reader: FormReader, faults: Faults) -> None:
             faults.add(
                 source, ("forms", "library", place), "the form {name} is there already", rule="ID-TWICE",
                 remedy="name it once", name=name,
-            )  # fmt: skip
-
-
-def _arms_in_ratio(source: Source, reader: FormReader, faults: Faults) -> None:
-    ratio = source.value(("randomization", "ratio"))
-    if not isinstance(ratio, Mapping):
-        return
-    for path, row in rows(source.data, "arms"):
-        if isinstance(row.get("id"), str) and row["id"] not in ratio:
-            faults.add(
-                source, path, "the ratio of randomization does not name the arm {arm}", rule="ARM-RATIO",
-                remedy="add {arm} to randomization.ratio, or remove the arm", arm=row["id"],
             )  # fmt: skip
 
 
@@ -294,22 +282,6 @@ def _sites(source: Source, reader: FormReader, faults: Faults) -> None:
                     rule="SITE-VERSION", remedy="give the day of the ethics approval", day=day, version=version,
                     since=since,
                 )  # fmt: skip
-
-
-def _sealed(source: Source, reader: FormReader, faults: Faults) -> None:
-    for path in _keys_anywhere(source.data, SEALED_KEYS, ()):
-        faults.add(
-            source, path, "{key} stands in a file that sites read", rule="SEALED",
-            remedy="move it to the restricted file that randomization.restricted names", key=path[-1],
-        )  # fmt: skip
-
-
-def _keys_anywhere(value: Any, wanted: frozenset[str], path: PathInFile) -> Iterator[PathInFile]:
-    pairs: Any = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, tuple) else ()
-    for key, inner in pairs:
-        if key in wanted:
-            yield (*path, key)
-        yield from _keys_anywhere(inner, wanted, (*path, key))
 
 
 def _time_zones(source: Source, reader: FormReader, faults: Faults) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import product
 from typing import Annotated, Literal
 
 from pydantic import Field, InstanceOf
@@ -15,7 +16,7 @@ from equipoise.protocol.forms import CodeList, Form
 from equipoise.protocol.part import Part
 from equipoise.protocol.safety import Deviation, Imputation, Safety
 from equipoise.protocol.treatments import NewSystemicTherapy, Treatments
-from equipoise.protocol.trial import Arm, Axis, Consent, Masking, Randomization, Site, Trial, Version
+from equipoise.protocol.trial import SITE, Arm, Axis, Consent, Masking, Randomization, Site, Trial, Version
 from equipoise.protocol.visits import Procedure, RepeatedVisit, Visit
 
 
@@ -68,6 +69,15 @@ class Protocol(Part):
     def site(self) -> Mapping[str, Site]:
         """Sites by id."""
         return {site.id: site for site in self.sites}
+
+    @cached_property
+    def strata(self) -> tuple[str, ...]:
+        """Labels of the strata of allocation, `factor=level/factor=level`; the one label "" where there are none."""
+        factors = [
+            [f"{one.factor}={level}" for level in (self.site if one.factor == SITE else one.levels)]
+            for one in self.randomization.strata
+        ]
+        return tuple("/".join(levels) for levels in product(*factors))
 
     @cached_property
     def arm(self) -> Mapping[str, Arm]:

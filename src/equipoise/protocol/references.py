@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from equipoise.protocol.catalogue import CATALOGUE
 from equipoise.protocol.endpoints import EVENTS, EXCLUSIONS, INCLUSIONS
 from equipoise.protocol.read_forms import FormReader
 from equipoise.protocol.source import Faults, PathInFile, Source
+from equipoise.protocol.trial import SITE
 from equipoise.protocol.validation import did_you_mean
 
 ORIGINS = frozenset({"randomization", "first_dose_of_basiliximab", "first_msc", "last_dose_of_study_drug"})
@@ -31,6 +33,7 @@ sites/*/effective/~                        | version
 eligibility/form                           | form
 eligibility/criteria/*/deviation           | deviation
 randomization/ratio/~                      | arm
+randomization/strata/*/factor              | factor
 treatments/basiliximab/form                | form               | BASILIXIMAB
 treatments/basiliximab/axis                | axis               | sl
 treatments/cni/form                        | form               | CNI
@@ -118,6 +121,7 @@ def known_names(source: Source, reader: FormReader) -> dict[str, Collection[str]
         "event": EVENTS,
         "event or axis": [*ORIGINS, *keys(data, "axes")],
         "exclusion": EXCLUSIONS,
+        "factor": [*CATALOGUE, SITE],
         "form": form_ids(data),
         "planned visit": ids(data, "visits"),
         "population": [*keys(data, "populations"), *INCLUSIONS],

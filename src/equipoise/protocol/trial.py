@@ -124,12 +124,29 @@ class Sealed(Part):
     commitment: Annotated[str, Field(pattern=COMMITMENT)]
 
 
+SITE = "site"
+"""The factor of stratification whose levels are the sites."""
+
+
+class StratificationFactor(Part):
+    """A factor by which allocation is stratified, with all its levels; a level written as in the record.
+
+    The factor is a derived value, or `site`, whose levels are the sites of the protocol and are not listed.
+    """
+
+    factor: str
+    levels: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.factor} ({', '.join(self.levels)})" if self.levels else self.factor
+
+
 class Randomization(Part):
     """The allocation scheme as sites may see it."""
 
     scheme: Id
     ratio: Mapping[str, Annotated[int, Field(gt=0)]]
-    strata: tuple[str, ...] = ()
+    strata: tuple[StratificationFactor, ...] = ()
     planned: Annotated[int, Field(gt=0)]
     restricted: Sealed
     text: Words = NO_WORDS

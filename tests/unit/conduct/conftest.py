@@ -78,11 +78,12 @@ def started(history, people, now=MARCH):
         method="permuted_blocks",
         ratio=dict(protocol.randomization.ratio),
         block_sizes=(4,),
-        strata=("",),
+        strata=protocol.strata,
         length=8,
     )
     allocations = MemoryAllocations()
-    allocations.prepare(spec.scheme, "", spec.length)
+    for stratum in spec.strata:
+        allocations.prepare(spec.scheme, stratum, spec.length)
     trial = Trial(
         protocols=history,
         ledger=MemoryLedger(protocol.trial.id, SeededEntropy(1)),
@@ -153,10 +154,15 @@ def screened(trial, people, *, birth="1986-05-04", site="01"):
     return subject
 
 
-@pytest.fixture
-def eligible(trial, people):
+def screened_eligible(trial, people):
     """A subject who can be randomized."""
     subject = screened(trial, people)
     record_consent(trial, by=people.coordinator, subject=subject, items=SIGNED)
     capture(trial, by=people.investigator, subject=subject, form="ELIGIBILITY", items=ELIGIBLE, visit="SCR")
     return subject
+
+
+@pytest.fixture
+def eligible(trial, people):
+    """A subject who can be randomized."""
+    return screened_eligible(trial, people)
