@@ -35,6 +35,7 @@ class LostTime:
     restricted_mean: float
     """Mean event-free time up to the horizon: the horizon less all that is lost."""
     restricted_mean_std_error: float
+    """Its standard error, and that of all time lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ class LogRankTrend:
     statistic: float
     """Sum of score times (observed minus expected); above 0 where groups of higher score have more events."""
     variance: float
+    """Of the statistic if all groups have the same hazard."""
     z: float
     """Statistic over its standard error."""
     p_value: float

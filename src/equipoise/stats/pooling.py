@@ -43,6 +43,7 @@ class PooledEstimate:
     fraction_missing: float
     """Fraction of missing information about the estimate, 0 to 1."""
     n_imputations: int
+    """Imputed data sets that were pooled."""
     conf_level: float
 
     @property

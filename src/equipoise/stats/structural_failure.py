@@ -48,6 +48,7 @@ class StructuralFailureTime:
     z: Floats
     """Test statistic at each, float64 [n_grid]; missing where recensoring leaves no events to compare."""
     test: str
+    """Name of the test that psi balances."""
     recensored: tuple[bool, bool]
     """Whether the reference arm and the experimental arm were recensored."""
     conf_level: float
@@ -172,7 +173,8 @@ def rpsft(
         test: "log-rank", "wilcoxon" (Peto-Peto weights) or "cox" (Wald).
         recensor: bring the end of observation forward in every arm in which time on treatment differs between subjects
             (as a share of their time), so that censoring does not depend on prognosis. False can bias the estimate.
-        search: smallest and largest psi tried; n_grid: number of values tried between them, at least 3.
+        search: smallest and largest psi tried, below and above 0.
+        n_grid: number of values tried between them, ends included, at least 3.
         conf_level: two-sided confidence level of the limits.
 
     Returns:
@@ -253,6 +255,21 @@ def checked(
     censor = inputs.times(censor_time, where=f"{WHERE}, censor_time")
     for column, name in ((treated, "treated_time"), (censor, "censor_time")):
         inputs.same_length(column, n, where=f"{WHERE}, {name}")
+    refuse_impossible_times(when, treated, censor)
+    data = SwitchData(
+        time=when,
+        event=happened,
+        arm=(place != first).astype(np.int64),
+        treated=np.minimum(treated, when),
+        censor=np.maximum(censor, when),
+        strata=inputs.strata_codes(strata, n, where=f"{WHERE}, strata")[1],
+        covariates=None if covariates is None else inputs.covariate_matrix(covariates, n, where=f"{WHERE}, covariates"),
+    )
+    return data, (labels[first], labels[1 - first])
+
+
+def refuse_impossible_times(when: Floats, treated: Floats, censor: Floats) -> None:
+    """Refuse time on treatment beyond follow-up, and follow-up beyond the end of observation."""
     width = ties.width_of(when)
     inputs.refuse_rows(
         treated > when + width,
@@ -268,16 +285,6 @@ def checked(
         rule="STATS-CENSOR-TIME",
         remedy="give the time at which observation would have ended; for a censored subject the follow-up time",
     )
-    data = SwitchData(
-        time=when,
-        event=happened,
-        arm=(place != first).astype(np.int64),
-        treated=np.minimum(treated, when),
-        censor=np.maximum(censor, when),
-        strata=inputs.strata_codes(strata, n, where=f"{WHERE}, strata")[1],
-        covariates=None if covariates is None else inputs.covariate_matrix(covariates, n, where=f"{WHERE}, covariates"),
-    )
-    return data, (labels[first], labels[1 - first])
 
 
 def varies(data: SwitchData, arm: int) -> bool:

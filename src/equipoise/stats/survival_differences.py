@@ -32,16 +32,20 @@ class SurvivalContrast:
     std_error: float
     """Greenwood's; missing where the survival is 0."""
     reference_survival: float
+    """Kaplan-Meier probability of being event-free, in `reference`."""
     reference_std_error: float
+    """Greenwood's; missing where the survival is 0."""
     at_risk: float
     """Number at risk just before the time, in `group`."""
     reference_at_risk: float
+    """Number at risk just before the time, in `reference`."""
     difference: DifferenceEstimate
     """Difference of survival with plain (Wald) limits and test; the naive test of Klein et al."""
     hybrid_lower: float
     """Limits of the difference that combine the limits of each group on the scale of `conf_type`; missing where those
     are. They stay within -1 and 1."""
     hybrid_upper: float
+    """See `hybrid_lower`."""
     ratio: RatioEstimate
     """Ratio of survival, limits and test on the log scale."""
     transformed: DifferenceEstimate
@@ -62,6 +66,7 @@ class SurvivalComparison:
     groups: inputs.Labels
     reference: Any
     times: Floats
+    """Times at which groups are compared, float64 [n_times]."""
     contrasts: tuple[SurvivalContrast, ...]
     """Each group but the reference in the order of its label, and for each the times in the order given."""
     tests: tuple[ChiSquareTest, ...]

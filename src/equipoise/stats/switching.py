@@ -25,12 +25,16 @@ class WeightSummary:
     """Weights of one arm in the outcome model, over the pieces of follow-up; their mean should be near 1."""
 
     arm: Any
+    """Label of the arm."""
     n: int
     n_switched: int
+    """Subjects whose follow-up is cut at a switch."""
     mean: float
     """Mean over follow-up time."""
     smallest: float
+    """Smallest weight of a piece of follow-up."""
     largest: float
+    """Largest weight of a piece of follow-up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,6 +42,7 @@ class Bootstrap:
     """Estimates of the log hazard ratio in resampled data sets, weights and all."""
 
     log_std_error: float
+    """Standard deviation of the log hazard ratios."""
     lower: float
     """Percentile limit of the hazard ratio."""
     upper: float
@@ -52,6 +57,7 @@ class WeightedForSwitching:
     """Arms compared had nobody switched."""
 
     arm: Any
+    """Label of the experimental arm."""
     reference: Any
     hazard_ratio: RatioEstimate
     """Of the experimental arm against the reference; robust standard error, the weights taken as known."""
@@ -60,6 +66,7 @@ class WeightedForSwitching:
     curves: tuple[WeightedCurve, WeightedCurve]
     """Survival had nobody switched, of the reference arm and of the experimental arm."""
     weights: tuple[WeightSummary, WeightSummary]
+    """Weights of the reference arm and of the experimental arm."""
     switch_models: tuple[CoxModel | None, CoxModel | None]
     """Cox model of switching in each arm, on ranks of the times of switches; None without switches or covariates."""
     outcome_model: CoxModel

@@ -34,6 +34,7 @@ class TippingPoint:
     table: Floats
     """Observed counts, float64 [2, 2]."""
     missing: tuple[int, int]
+    """Subjects without an answer in each arm."""
     p_value: Floats
     """Two-sided, float64 [missing 1 + 1, missing 2 + 1]."""
     difference: Floats
@@ -50,6 +51,7 @@ class TippingPoint:
     fewest_changes: int | None
     """Fewest missing answers that must differ from the base to change the conclusion; None where none can."""
     alpha_two_sided: float
+    """Level up to which a P value counts as significant."""
 
     @property
     def robust(self) -> bool:

@@ -19,12 +19,14 @@ class WeightedCurve:
     """Weighted Kaplan-Meier estimate of one arm at its event times, ascending; arrays float64 [n_times]."""
 
     arm: Any
+    """Label of the arm."""
     time: Floats
     at_risk: Floats
     """Sum of the weights of those at risk just before the time."""
     events: Floats
     """Sum of the weights of those with the event."""
     survival: Floats
+    """Probability of being event-free after the time."""
     std_error: Floats
     """Infinitesimal jackknife over subjects, the weights taken as known; missing where the survival is 0."""
     lower: Floats
