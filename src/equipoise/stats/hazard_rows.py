@@ -142,11 +142,10 @@ def sorted_rows(
     if stratum is None or n_strata == 1:
         start = np.array([0, order.size])
     else:
-        order, ascending, start = by_stratum_with_times(order, ascending, stratum, n_strata)
-    heavy = NO_FLOATS if weight is None else weight
-    packed, mark, heavy, centre, deviation, event_sum, n_events, n_terms = pack(
-        order, ascending, start, event, heavy, x
-    )
+        order, ascending, start = by_stratum_with_times(order, ascending, stratum.take(order), n_strata)
+    # numpy's take is twice as fast as a compiled loop
+    packed, heavy = x.take(order, axis=0), NO_FLOATS if weight is None else weight.take(order)
+    mark, centre, deviation, event_sum, n_events, n_terms = pack(ascending, start, event.take(order), heavy, packed)
     started, leaver, leaves_at = NO_FLOATS, NO_INTS, NO_INTS
     if entry is not None:
         started = entry[order]

@@ -10,56 +10,41 @@ from equipoise.stats.kernels.partial_likelihood import EVENT, FIRST, START, TIED
 
 @njit(cache=True, error_model="numpy")
 def by_stratum_with_times(order, time, stratum, n_strata):  # type: ignore[no-untyped-def]
-    """Rows in `order` and their `time`, both in that order, sorted by stratum and otherwise as they were.
+    """Rows in `order` with their `time` and `stratum`, all in that order, sorted by stratum and otherwise as they were.
 
-    Returns them with where each stratum starts, int64 [n_strata + 1].
+    Returns rows, times and where each stratum starts, int64 [n_strata + 1].
     """
     n = order.size
-    rows, times, start, place = (
-        np.empty(n, np.int64),
-        np.empty(n),
-        np.zeros(n_strata + 1, np.int64),
-        np.zeros(n_strata, np.int64),
-    )
+    rows, times = np.empty(n, np.int64), np.empty(n)
+    start, place = np.zeros(n_strata + 1, np.int64), np.zeros(n_strata, np.int64)
     for i in range(n):
         start[stratum[i] + 1] += 1
     for s in range(n_strata):
         start[s + 1] += start[s]
         place[s] = start[s]
     for i in range(n):
-        s = stratum[order[i]]
-        rows[place[s]] = order[i]
-        times[place[s]] = time[i]
+        s = stratum[i]
+        rows[place[s]], times[place[s]] = order[i], time[i]
         place[s] += 1
     return rows, times, start
 
 
 @njit(cache=True, error_model="numpy")
-def pack(order, time, start, event, weight, x):  # type: ignore[no-untyped-def]
-    """The packed rows of data that `order` sorts by stratum and time.
+def pack(time, start, event, weight, x):  # type: ignore[no-untyped-def]
+    """Marks of rows sorted by stratum and time (tied times equal), and their covariates standardized in place.
 
-    `time` is in sorted order, with tied times equal; `start` is where each stratum starts, and n; `event`, `weight`
-    (empty where all weigh 1) and `x` as given. Returns packed x, marks, packed weights, means, standard deviations (1
-    for a constant covariate), the weighted sum of x over the events, the number of events and their weight.
+    `start` is where each stratum starts, and n; `weight` is empty where all weigh 1. Returns marks, means and standard
+    deviations of `x` as given (1 for a constant covariate), the weighted sum of the standardized x over the events, the
+    number of events and their weight.
     """
     n, p = x.shape
-    centre, deviation = np.empty(p), np.empty(p)
+    centre, deviation, mark, event_sum = np.empty(p), np.empty(p), np.empty(n, np.int8), np.zeros(p)
     moments(x, centre, deviation)
-    packed, mark, event_sum = np.empty((n, p)), np.empty(n, np.int8), np.zeros(p)
-    heavy, scale = np.empty(weight.size), 1 / deviation
-    # the reads all over memory come in loops of their own, so that many are on their way at a time
-    for i in range(n):
-        for j in range(p):
-            packed[i, j] = x[order[i], j]
-    for i in range(n):
-        mark[i] = event[order[i]]
-    for i in range(weight.size):
-        heavy[i] = weight[order[i]]
-    n_events, n_terms = 0, 0.0
+    scale, n_events, n_terms = 1 / deviation, 0, 0.0
     for s in range(start.size - 1):
         group, events = start[s], 0
         for i in range(start[s], start[s + 1]):
-            happened, share, here = mark[i], 1.0, 0
+            happened, share, here = event[i], 1.0, 0
             if i == start[s]:
                 here = START + FIRST
             elif time[i] != time[i - 1]:
@@ -67,17 +52,17 @@ def pack(order, time, start, event, weight, x):  # type: ignore[no-untyped-def]
                 group, events, here = i, 0, FIRST
             n_events += happened
             if weight.size > 0:
-                share = heavy[i]
+                share = weight[i]
                 happened *= share > 0
             events += happened
             share *= happened
             n_terms += share
             mark[i] = here + happened * EVENT
             for j in range(p):
-                packed[i, j] = (packed[i, j] - centre[j]) * scale[j]
-                event_sum[j] += share * packed[i, j]
+                x[i, j] = (x[i, j] - centre[j]) * scale[j]
+                event_sum[j] += share * x[i, j]
         mark_tied(mark, group, start[s + 1], events)
-    return packed, mark, heavy, centre, deviation, event_sum, n_events, n_terms
+    return mark, centre, deviation, event_sum, n_events, n_terms
 
 
 @njit(cache=True, error_model="numpy")
