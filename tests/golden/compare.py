@@ -92,24 +92,22 @@ def tolerance(kind: str, field: str) -> tuple[float, float]:
     return next((rtol, atol) for k, f, rtol, atol in TOLERANCES if fnmatch(kind, k) and fnmatch(field, f))
 
 
-def differences(kind: str, expected: Any, ours: Any, known_missing: dict[str, str] | None = None) -> list[str]:
-    """What differs, in words; fields in `known_missing` (patterns with a reason) are those that we do not have yet."""
-    return [each.fault for each in comparisons(kind, expected, ours, known_missing or {}) if each.fault]
+def differences(kind: str, expected: Any, ours: Any) -> list[str]:
+    """What differs, in words."""
+    return [each.fault for each in comparisons(kind, expected, ours) if each.fault]
 
 
-def comparisons(
-    kind: str, expected: Any, ours: Any, known_missing: dict[str, str], field: str = ""
-) -> Iterator[Compared]:
+def comparisons(kind: str, expected: Any, ours: Any, field: str = "") -> Iterator[Compared]:
     """Every field of R's result beside ours."""
     if isinstance(expected, dict):
-        yield from of_tables(kind, expected, ours, known_missing, field)
+        yield from of_tables(kind, expected, ours, field)
     elif isinstance(expected, list) and (not expected or not is_number(flat(expected)[0]) or ragged(expected)):
         ours = list(ours)
         if len(ours) != len(expected):
             yield Compared(field, 0, f"{field}: {len(ours)} items, R has {len(expected)}")
             return
         for number, (theirs, mine) in enumerate(zip(expected, ours, strict=True)):
-            yield from comparisons(kind, theirs, mine, known_missing, f"{field}[{number}]")
+            yield from comparisons(kind, theirs, mine, f"{field}[{number}]")
     elif is_number(flat(expected)[0]):
         yield of_numbers(kind, expected, ours, field)
     else:
@@ -117,25 +115,19 @@ def comparisons(
         yield Compared(field, 0, "" if expected == single else f"{field}: {ours!r}, R has {expected!r}")
 
 
-def of_tables(
-    kind: str, expected: dict[str, Any], ours: Any, known_missing: dict[str, str], field: str
-) -> Iterator[Compared]:
+def of_tables(kind: str, expected: dict[str, Any], ours: Any, field: str) -> Iterator[Compared]:
     """Every field of a table of fields; each of R's must be there."""
     for key, theirs in expected.items():
         path = f"{field}.{key}" if field else key
-        missing = any(fnmatch(path, pattern) for pattern in known_missing)
         if key in TEXT:
             continue
         if not isinstance(ours, dict) or key not in ours:
-            if not missing:
-                yield Compared(path, 0, f"{path}: a field that these tests do not know")
-        elif missing:
-            yield Compared(path, 0, f"{path}: is in the table of what we do not have yet, but we have it")
+            yield Compared(path, 0, f"{path}: a field that these tests do not know")
         elif key == "coef" and is_number(flat(theirs)[0]):
             error = expected.get("se", expected.get("robust_se"))
             yield of_numbers(kind, theirs, ours[key], path, None if error is None else np.array(as_floats(error)))
         else:
-            yield from comparisons(kind, theirs, ours[key], known_missing, path)
+            yield from comparisons(kind, theirs, ours[key], path)
 
 
 def of_numbers(kind: str, expected: Any, ours: Any, field: str, unit: np.ndarray | None = None) -> Compared:

@@ -336,12 +336,32 @@ def multistate(curves: Any, causes: tuple[int, ...], when: Any) -> Result:
     }
 
 
+TIME_FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"t": lambda t: t, "log": np.log, "sq": np.square}
+"""Functions of time that the reference's script knows."""
+
+
+def changing(data: Columns, asked: dict[str, Any]) -> tuple[list[stats.TimeVarying], list[str]]:
+    """Covariates that are multiplied by a function of time, with the names that R's script gives them."""
+    columns = names(asked.get("time_varying"))
+    if not columns:
+        return [], []
+    x, labels_of_x = matrix(data, columns)
+    name = asked["time_function"]
+    term = stats.TimeVarying(covariate=x, function=TIME_FUNCTIONS[name], name=name)
+    return [term], [f"{label}*{name}" for label in labels_of_x]
+
+
+TIME_FUNCTIONS = {"t": lambda t: t, "log": np.log, "sq": np.square}
+
+
 def fine_gray(entry: Entry) -> Result:
     """Fine-Gray regression of the complete cases, and the same by weighted Cox regression as survival does it."""
     asked, theirs = entry.asked, entry.asked["result"]
     terms, groups = names(asked["covariates"]), names(asked["censor_group"])
-    data = complete(entry.data, [asked["time"], asked["status"], *terms, *groups])
+    wanted = [asked["time"], asked["status"], *terms, *names(asked.get("time_varying")), *groups]
+    data = complete(entry.data, wanted)
     x, terms = matrix(data, terms)
+    varying, more_terms = changing(data, asked)
     time, cause = data[asked["time"]], data[asked["status"]]
     fit = stats.fine_gray(
         time,
@@ -349,6 +369,7 @@ def fine_gray(entry: Entry) -> Result:
         x,
         cause_of_interest=asked["cause"],
         censoring_group=data[groups[0]] if groups else None,
+        time_varying=varying,
         censor_code=asked["censor_code"],
         conf_level=asked["conf_level"],
     )
@@ -356,7 +377,7 @@ def fine_gray(entry: Entry) -> Result:
     ours = {
         "n": fit.n,
         "events": fit.n_events,
-        "terms": terms,
+        "terms": [*terms, *more_terms],
         "coef": fit.coef,
         "se": fit.std_error,
         "naive_se": fit.naive_std_error,
@@ -379,11 +400,12 @@ def fine_gray(entry: Entry) -> Result:
             for row in theirs.get("predict", [])
         ],
     }
-    for ties in ("breslow", "efron"):
+    for ties in [ties for ties in ("breslow", "efron") if f"survival_finegray_{ties}" in theirs]:
         kind = np.where(cause == asked["censor_code"], 0, np.where(cause == asked["cause"], 1, 2))
         ours[f"survival_finegray_{ties}"] = (
-            # by design another estimate where there are censoring groups: see the README of the reference
-            theirs[f"survival_finegray_{ties}"] if groups else weighted_cox(time, kind, x, ties)
+            # by design another estimate where there are censoring groups: see the README of the reference; R gives none
+            # with a time-varying term
+            theirs.get(f"survival_finegray_{ties}") if groups or changing else weighted_cox(time, kind, x, ties)
         )
     return ours
 

@@ -75,7 +75,7 @@ class Tally:
             except AnalysisDataError:
                 return
             return
-        for each in comparisons(tolerance_kind(entry), entry.asked["result"], answer(entry), {}):
+        for each in comparisons(tolerance_kind(entry), entry.asked["result"], answer(entry)):
             self.numbers += each.count
             self.texts += each.count == 0
             if each.fault:
