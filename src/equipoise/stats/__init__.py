@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from equipoise.stats.structural_failure import rpsft as rpsft
     from equipoise.stats.subdistribution import FineGrayModel as FineGrayModel
     from equipoise.stats.subdistribution import fine_gray as fine_gray
+    from equipoise.stats.subdistribution_time_varying import TimeVarying as TimeVarying
     from equipoise.stats.survival import KaplanMeier as KaplanMeier
     from equipoise.stats.survival import kaplan_meier as kaplan_meier
     from equipoise.stats.survival import reverse_kaplan_meier as reverse_kaplan_meier
@@ -87,6 +88,7 @@ MODULES = {
     "contingency": ("FisherExact", "PearsonChi2", "fisher_exact", "pearson_chi2"),
     "hazards": ("CoxModel", "cox"),
     "subdistribution": ("FineGrayModel", "fine_gray"),
+    "subdistribution_time_varying": ("TimeVarying",),
     "gray": ("GrayTest", "gray_test"),
     "survival": ("KaplanMeier", "kaplan_meier", "reverse_kaplan_meier"),
     "binary": ("LogisticModel", "logistic"),

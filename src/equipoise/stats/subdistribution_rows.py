@@ -155,42 +155,37 @@ class Estimate:
         """Standard deviations by which the covariates were divided, float64 [p]."""
         return self.data.deviation
 
-    def filling(self, *, censoring: bool, tilt: Floats | None = None, keep: bool = False) -> tuple[Floats, Floats]:
-        """Filling of the sandwich, float64 [p, p], and if `keep` what each sorted row contributes to the gradient.
+    def filling(self, *, censoring: bool) -> Floats:
+        """Filling of the sandwich, float64 [p, p], with or without the censoring term."""
+        return self.scan_rows(NO_ROWS, censoring=censoring, tilt=None)
 
-        With or without the `censoring` term. Each event time counts times its `tilt`, float64 [m + 1]; None for 1.
+    def contributions(self, *, censoring: bool, tilt: Floats | None = None) -> Floats:
+        """What each sorted row contributes to the gradient, float64 [n, p].
+
+        Each event time counts times its `tilt`, float64 [m + 1]; None for 1.
         """
+        out = np.empty(self.data.x.shape)
+        self.scan_rows(out, censoring=censoring, tilt=tilt)
+        return out
+
+    def scan_rows(self, out: Floats, *, censoring: bool, tilt: Floats | None) -> Floats:
+        """Sums of squares of the contributions, float64 [p, p]; writes them to `out` if it has rows."""
         rows, scan, x = self.rows, self.scan, self.data.x
-        (n, p), (n_groups, places) = x.shape, rows.at_event.shape
+        p, (n_groups, places) = x.shape[1], rows.at_event.shape
         tilt = np.ones(places) if tilt is None else tilt
         before, after = np.empty((places, 1 + p)), np.empty((n_groups, places, 1 + p))
-        for weight, out in zip(rows.at_event, after, strict=True):
-            hazard_sums(scan.hazard, scan.mean, tilt, weight, before, out)
+        for g in range(n_groups):
+            hazard_sums(scan.hazard, scan.mean, tilt, rows.at_event[g], before, after[g])
         own_after = after
         if not censoring:
             own_after = np.zeros_like(after)
         elif n_groups > 1:
-            own_after = np.empty_like(after)
-            for weight, out in zip(rows.own_weight(), own_after, strict=True):
-                hazard_sums(scan.hazard, scan.mean, tilt, weight, before, out)
-        filling, kept = np.zeros((p, p)), np.empty((n, p)) if keep else NO_ROWS
-        score_squares(
-            x,
-            rows.time,
-            rows.role,
-            rows.starts,
-            rows.member,
-            rows.inverse,
-            scan.risk,
-            scan.mean,
-            tilt,
-            before,
-            after,
-            own_after,
-            filling,
-            kept,
-        )
-        return filling + np.tril(filling, -1).T, kept
+            own_after, own_weight = np.empty_like(after), rows.own_weight()
+            for g in range(n_groups):
+                hazard_sums(scan.hazard, scan.mean, tilt, own_weight[g], before, own_after[g])
+        filling, columns = np.zeros((p, p)), (x, rows.time, rows.role, rows.starts, rows.member, rows.inverse)
+        score_squares(*columns, scan.risk, scan.mean, tilt, before, after, own_after, filling, out)
+        return filling + np.tril(filling, -1).T
 
     def baseline_hazard(self) -> Floats:
         """Increments of the baseline hazard at the event times, of covariates that are all 0, float64 [m]."""
