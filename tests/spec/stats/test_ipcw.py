@@ -132,6 +132,15 @@ def test_six_subjects_by_hand():
     assert_allclose(fit.curves[0].survival[0], 1 - math.exp(1 / 2) / (math.exp(1 / 2) + 1))
 
 
+def test_who_cannot_switch_needs_no_visit():
+    data = ([5, 4, 6, 9, 3, 7, 8], [1] * 7, [0] * 4 + [1] * 3, [2, None, None, 3] + [None] * 3)
+    eligible = [0, 0, None, 0, None, None, None]
+    fit = ipcw(*data, visits=Visits(subject=[0, 1, 3], time=[-1] * 3, values=[2, 1.5, 1]), eligible_from=eligible)
+    # row 2 has no chance to switch: 1 over exp(-1/4), then exp(-1/4 - 1/3)
+    late = fit.rows.outcome_weight[fit.rows.subject == 2]
+    assert_allclose(late, [1, math.exp(-1 / 4), math.exp(-1 / 4 - 1 / 3)])
+
+
 def test_an_event_at_the_time_of_the_switch_is_an_event():
     fit = ipcw([3, 5, 4, 6], [1, 1, 1, 1], [0, 0, 1, 1], [3, None, None, None])
     assert fit.weights[0].n_switched == 0

@@ -81,7 +81,7 @@ def test_scores_that_do_not_order_the_groups_are_refused(scores):
 
 
 def test_groups_of_different_score_that_never_meet_are_refused():
-    # a and b share a stratum and a score; c and d share the other
-    with pytest.raises(AnalysisDataError) as refused:
-        log_rank_trend([1, 2, 1, 2], [1, 1, 1, 1], list("abcd"), scores=[0, 0, 1, 1], strata=[0, 0, 1, 1])
+    # the only subject of score 1 leaves before the first event
+    with pytest.raises(AnalysisDataError, match="groups of different score") as refused:
+        log_rank_trend([1, 2, 3, 4, 0.5], [1, 1, 1, 1, 0], list("ababc"), scores=[0, 0, 1])
     assert refused.value.rule == "STATS-NOTHING-TO-COMPARE"

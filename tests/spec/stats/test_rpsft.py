@@ -85,6 +85,26 @@ def test_treated_lives_that_are_longer_by_a_factor_lower_psi_by_its_logarithm():
     assert np.abs(ratios - one.psi).min() < 1e-7  # within the tolerance of ties
 
 
+def test_a_prolonged_life_is_a_time_ratio_above_one():
+    fit = rpsft(*TWENTY)
+    assert_allclose(fit.time_ratio, [math.exp(-fit.psi), math.exp(-fit.upper), math.exp(-fit.lower)])
+
+
+def test_a_value_of_the_grid_that_balances_is_a_crossing():
+    # three treated lives are the untreated ones: at psi 0 all times are tied in pairs and the statistic is 0
+    fit = rpsft([1, 2, 4, 1, 2, 4], [1] * 6, [0, 0, 0, 1, 1, 1], [0, 0, 0, 1, 2, 4], [9] * 6, search=(-1, 1), n_grid=3)
+    assert fit.crossings == (0.0,)
+    assert fit.psi == 0
+    assert (math.isnan(fit.hazard_ratio().log_std_error), fit.p_value) == (True, 1)
+
+
+def test_a_limit_next_to_a_value_without_events_is_missing():
+    # far below 0 recensoring leaves no event: the statistic is missing there, and so is the limit
+    fit = rpsft([5, 8, 6, 7], [1, 1, 1, 1], [0, 0, 1, 1], [4, 0, 5, 6], [9, 9, 9, 9], search=(-9, 3), n_grid=25)
+    assert math.isnan(fit.z[0])
+    assert math.isnan(fit.lower)
+
+
 def test_limits_are_where_the_test_reaches_its_level():
     fit = rpsft(*TWENTY, search=(-4, 4), n_grid=401)
     # the statistic jumps: inside the limit it is below the quantile, outside not
