@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from scipy.special import bdtr, bdtrc, gammaln, ndtri
 
 from equipoise.arrays import Floats
-from equipoise.stats.hypergeometric import TIE
 
+TIE = 1e-7
+"""Tables whose probabilities differ by less than this share are equally probable: as `stats.fisher_exact` and R's
+fisher.test; written here because their module loads a compiler."""
 Flags = NDArray[np.bool_]
 
 

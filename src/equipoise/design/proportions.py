@@ -19,6 +19,8 @@ from equipoise.design.roots import root
 
 ROUNDING = 1e-9
 """A size this close above a whole number is that number."""
+NEAREST = {"fisher": "pooled_corrected", "chi_square": "pooled"}
+"""Normal approximation nearest to each exact test."""
 MOST_SUBJECTS = 10_000
 """Exact power is not searched beyond this size of an arm."""
 
@@ -96,7 +98,7 @@ def sample_size_two_proportions(
     rates = comparison(p_experimental, p_control, *null_of(null_difference, null_ratio, where=where), where=where)
     check_method(method, rates, where=where)
     check_effect(rates, where=where)
-    approximate = normal_size(rates, alpha, sides, power, ratio, "arcsine" if method in EXACT_METHODS else method)
+    approximate = normal_size(rates, alpha, sides, power, ratio, NEAREST.get(method, method))
     if method in EXACT_METHODS:
         n_control = float(
             exact_control_size(rates, alpha, sides, power, ratio, method, approximate / ratio, where=where)
@@ -269,7 +271,7 @@ def exact_control_size(
     *,
     where: str,
 ) -> int:
-    """Smallest control size at which the exact power is reached, searched around the size by arcsine."""
+    """Smallest control size at which the exact power is reached, searched from well below the nearest approximation."""
     from equipoise.design.exact_rates import exact_power
 
     def reaches(n: int) -> bool:
@@ -278,8 +280,8 @@ def exact_control_size(
 
     if approximate * max(1.0, ratio) > MOST_SUBJECTS / 10:
         raise too_many(where)
-    # the power goes up and down by some tenths of what a subject adds, so that none of the sizes far below reaches it
-    n = max(2, int(0.75 * approximate) - 5)
+    # exact power goes up and down by what few subjects add: no size so far below the approximation reaches it
+    n = max(2, int(0.75 * approximate) - 8)
     while not reaches(n):
         n += 1
     return n

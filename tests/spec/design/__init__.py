@@ -1,0 +1,1 @@
+"""Sample size, power and group-sequential boundaries, by hand and from published tables."""
