@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from functools import partial
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from equipoise import stats
 from equipoise.stats.hazard_rows import sorted_rows
-from equipoise.stats.kernels import cholesky
+from equipoise.stats.kernels import cholesky, concordance, packing, penalized
+from equipoise.stats.kernels import hazard_steps as hazard_steps_module
+from equipoise.stats.kernels import partial_likelihood as partial_likelihood_module
 from equipoise.stats.kernels.concordance import concordant_pairs
 from equipoise.stats.kernels.hazard_steps import event_sums, hazard_steps, residuals, tilted_information
 from equipoise.stats.kernels.packing import by_stratum_with_times, pack
 from equipoise.stats.kernels.partial_likelihood import climb, partial_likelihood
+from equipoise.stats.kernels.penalized import determinant_slope
 from equipoise.stats.newton import maximize
 
 N = 60
@@ -37,9 +43,27 @@ def packed(seed):
     yield sorted_rows(x, stratum, 3, time, event, weight, entry)
 
 
+@contextmanager
+def in_plain_python():
+    """Kernels that are called by kernels are plain Python too."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (cholesky, concordance, hazard_steps_module, packing, partial_likelihood_module, penalized):
+            for name, value in list(vars(module).items()):
+                if hasattr(value, "py_func"):
+                    patch.setattr(module, name, value.py_func)
+        yield
+
+
+def plainly(kernel, *arguments):
+    """What the plain-Python twin gives."""
+    plain = kernel.py_func
+    with in_plain_python():
+        return plain(*arguments)
+
+
 def same(kernel, *arguments):
     """Both ways of the kernel give the same; its compiled result."""
-    compiled, plain = kernel(*arguments), kernel.py_func(*arguments)
+    compiled, plain = kernel(*arguments), plainly(kernel, *arguments)
     pairs = zip(compiled, plain, strict=True) if isinstance(compiled, tuple) else [(compiled, plain)]
     for one, other in pairs:
         assert_allclose(one, other, rtol=1e-10, atol=1e-12, err_msg=kernel.__name__)
@@ -55,9 +79,8 @@ def test_kernels_agree_with_their_plain_python_twins(seed, efron):
     start = np.concatenate(([0], np.bincount(stratum, minlength=3).cumsum()))
     for heavy in (weight[order], np.empty(0)):
         columns = [x[order] for _ in range(2)]
-        one, other = (
-            way(time[order], start, event[order], heavy, column) for way, column in zip((pack, pack.py_func), columns)
-        )
+        one = pack(time[order], start, event[order], heavy, columns[0])
+        other = plainly(pack, time[order], start, event[order], heavy, columns[1])
         for compiled, plain in zip((*one, columns[0]), (*other, columns[1]), strict=True):
             assert_allclose(compiled, plain, rtol=1e-12, atol=1e-12)
     by_time = np.argsort(time, kind="stable")
@@ -68,13 +91,15 @@ def test_kernels_agree_with_their_plain_python_twins(seed, efron):
     for rows in packed(seed):
         two = [(np.zeros(2), np.zeros((2, 2))) for _ in range(2)]
         base = (beta, *rows.columns, rows.event_sum, efron)
-        assert_allclose(partial_likelihood(*base, *two[0]), partial_likelihood.py_func(*base, *two[1]))
+        assert_allclose(partial_likelihood(*base, *two[0]), plainly(partial_likelihood, *base, *two[1]))
         assert_allclose(two[0][0], two[1][0], rtol=1e-10)
         assert_allclose(two[0][1], two[1][1], rtol=1e-10)
         same(climb, *rows.columns, rows.event_sum, efron, rows.n_terms)
         at, events, heavy, sums = same(event_sums, beta, *rows.columns, 1)
         steps = same(hazard_steps, events, heavy, sums, 2, efron)
         same(residuals, beta, rows.x, rows.mark, rows.leaver, rows.leaves_at, at, steps)
+        spread = event_sums(np.zeros(5), np.hstack((rows.x, rows.x[:, :1], rows.x)), *rows.columns[1:], 0)[3]
+        same(determinant_slope, events, heavy, sums, spread, np.array([[2.0, 0.5], [0.5, 1.0]]), efron)
         own, tilt = np.ones((events.size, 2)), np.arange(1.0, events.size + 1)
         same(tilted_information, events, heavy, sums, own, tilt, 2, efron)
         risk = np.round(rows.x @ beta, 1)
@@ -119,7 +144,7 @@ def test_small_systems_are_solved_and_singular_ones_refused():
     random = np.random.default_rng(5)
     root = random.normal(size=(9, 4))
     matrix, right = root.T @ root, random.normal(size=4)
-    for way in (lambda kernel: kernel, lambda kernel: kernel.py_func):
+    for way in (lambda kernel: kernel, lambda kernel: partial(plainly, kernel)):
         step, out = np.zeros(4), np.zeros((4, 4))
         assert way(cholesky.solve)(matrix, right, step)
         assert_allclose(step, np.linalg.solve(matrix, right))

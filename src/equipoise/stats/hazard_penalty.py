@@ -42,7 +42,8 @@ class PenalizedLikelihood:
         """Penalized log-likelihood, its gradient, and the information of the likelihood without penalty."""
         loglik, score, information = self.rows.likelihood(beta, self.ties)
         inner = np.ix_(self.free, self.free)
-        sign, log_determinant = np.linalg.slogdet(information[inner])
+        there = np.isfinite(loglik) and np.isfinite(information).all()
+        sign, log_determinant = np.linalg.slogdet(information[inner]) if there else (0.0, 0.0)
         if not sign > 0:  # so far from the data that nothing is left of the information
             return -np.inf, score, information
         inverse = np.zeros_like(information)

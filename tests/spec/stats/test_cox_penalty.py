@@ -8,6 +8,8 @@ from numpy.testing import assert_allclose
 
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import cox
+from equipoise.stats.hazard_penalty import PenalizedLikelihood
+from equipoise.stats.hazard_profile import profile_limits
 
 title = "Few events, and events that separate by a covariate"
 
@@ -154,3 +156,20 @@ def test_an_unknown_penalty_and_a_robust_covariance_with_one_are_refused():
         cox([1, 2], [1, 0], [1, 0], penalty="firth", cluster=[1, 2])
     with pytest.raises(AnalysisDataError, match="no covariate differs"):
         cox([1, 2], [1, 0], [1, 1], penalty="firth")
+
+
+def test_where_nothing_is_left_of_the_information_the_penalized_likelihood_is_minus_infinity():
+    # p (1 - p) is 0 but for rounding, and the logarithm of its root minus infinity
+    rows = cox([1, 2], [1, 0], [1, 0], penalty="firth").rows
+    likelihood = PenalizedLikelihood(rows, "efron", np.array([0]))
+    assert likelihood(np.array([2000.0]))[0] == -np.inf
+
+
+def test_a_likelihood_that_does_not_fall_has_infinite_limits():
+    end = cox([1, 2, 3], [1, 1, 1], [1, 0, 1]).end
+
+    def flat(beta):
+        return end.loglik, np.zeros(1), np.eye(1)
+
+    limits = profile_limits(flat, end, np.ones(1), 0.95)
+    assert (limits.lower[0], limits.upper[0]) == (0, np.inf)
