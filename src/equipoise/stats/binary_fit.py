@@ -58,7 +58,7 @@ def plain(design: Floats, answer: Floats, centre: Floats, deviation: Floats, whe
     share = answer.mean()
     loglik_null = float(n * (share * np.log(share) + (1 - share) * np.log(1 - share)))
     if state == PLAIN:
-        covariance = np.linalg.inv(mirrored(information))
+        covariance = inverse(information)
         coef, covariance = in_own_units(beta, covariance, centre, deviation)
         return Fit(coef, covariance, float(loglik), loglik_null, int(iterations), True, none, none)
     top = maximize(lambda beta: likelihood(beta, design, answer), p, n_terms=n, where=where)
@@ -82,7 +82,7 @@ def penalized(design: Floats, answer: Floats, centre: Floats, deviation: Floats)
     # the determinant of the information of the covariates as they were given
     scale = float(np.log(deviation[kept[1:] - 1]).sum())
     coef, covariance = np.zeros(p), np.zeros((p, p))
-    coef[kept], covariance[np.ix_(kept, kept)] = beta, np.linalg.inv(mirrored(information))
+    coef[kept], covariance[np.ix_(kept, kept)] = beta, inverse(information)
     coef, covariance = in_own_units(coef, covariance, centre, deviation)
     coef[aliased], covariance[aliased], covariance[:, aliased] = np.nan, np.nan, np.nan
     return Fit(
@@ -105,9 +105,9 @@ def likelihood(beta: Floats, design: Floats, answer: Floats) -> tuple[float, Flo
     return loglik, design.T @ (answer - p), (design * (p * (1 - p))[:, np.newaxis]).T @ design
 
 
-def mirrored(lower: Floats) -> Floats:
-    """A symmetric matrix from its lower triangle."""
-    return np.asarray(np.tril(lower) + np.tril(lower, -1).T)
+def inverse(lower: Floats) -> Floats:
+    """Inverse of the symmetric matrix with this lower triangle."""
+    return np.asarray(np.linalg.inv(np.tril(lower) + np.tril(lower, -1).T), dtype=np.float64)
 
 
 def in_own_units(beta: Floats, covariance: Floats, centre: Floats, deviation: Floats) -> tuple[Floats, Floats]:

@@ -19,9 +19,11 @@ PLAIN, NOT_PLAIN = 0, 1
 def likelihood(x, y, beta, weight, score, information):  # type: ignore[no-untyped-def]
     """Log-likelihood; gradient, information (lower triangle) and p (1 - p) of each subject are written."""
     n, p = x.shape
-    score[:] = 0.0
-    information[:] = 0.0
     total = 0.0
+    for j in range(p):
+        score[j] = 0.0
+        for k in range(j + 1):
+            information[j, k] = 0.0
     for i in range(n):
         linear = 0.0
         for j in range(p):
@@ -40,6 +42,14 @@ def likelihood(x, y, beta, weight, score, information):  # type: ignore[no-untyp
 
 
 @njit(cache=True)
+def copied(lower, out):  # type: ignore[no-untyped-def]
+    """Copy a lower triangle."""
+    for j in range(lower.shape[0]):
+        for k in range(j + 1):
+            out[j, k] = lower[j, k]
+
+
+@njit(cache=True)
 def penalize(x, beta, weight, information, score, curvature):  # type: ignore[no-untyped-def]
     """Half the log determinant of the information; its gradient (Firth's) is added to `score`. NaN if singular.
 
@@ -47,7 +57,7 @@ def penalize(x, beta, weight, information, score, curvature):  # type: ignore[no
     no, which the penalty amounts to; steps by the information alone would be up to twice too long.
     """
     n, p = x.shape
-    curvature[:] = information
+    copied(information, curvature)
     root, inverted = np.empty((p, p)), np.empty((p, p))
     if not (factor(information, 0.0, root) and inverse(information, inverted)):
         return np.nan
@@ -78,7 +88,7 @@ def evaluate(x, y, beta, firth, weight, score, information, curvature):  # type:
     total = likelihood(x, y, beta, weight, score, information)
     if firth:
         return total + penalize(x, beta, weight, information, score, curvature)
-    curvature[:] = information
+    copied(information, curvature)
     return total
 
 
@@ -91,12 +101,26 @@ def step_of(information, score, free, root, step):  # type: ignore[no-untyped-de
         right[j] = score[free[j]]
         for k in range(j + 1):
             part[j, k] = information[free[j], free[k]]
-    step[:] = 0.0
+    for j in range(step.size):
+        step[j] = 0.0
     if not factor(part, 0.0, root):
         return False
     solve_factored(root, right, out)
     for j in range(p):
         step[free[j]] = out[j]
+    return True
+
+
+@njit(cache=True)
+def remembered(root, information, n, at_start):  # type: ignore[no-untyped-def]
+    """Write what each coefficient adds to the information at the start; False where that is rounding."""
+    largest = 0.0
+    for j in range(information.shape[0]):
+        largest = max(largest, information[j, j])
+    for j in range(at_start.size):
+        at_start[j] = root[j, j] ** 2
+        if at_start[j] <= max(1e-10 * largest, 1e-12 * n):
+            return False
     return True
 
 
@@ -111,30 +135,30 @@ def climb(x, y, beta, free, firth):  # type: ignore[no-untyped-def]
     n, p = x.shape
     weight, score = np.empty(n), np.empty(p)
     information, curvature = np.empty((p, p)), np.empty((p, p))
-    root, step, tried = np.zeros((free.size, free.size)), np.empty(p), np.empty(p)
-    loglik = evaluate(x, y, beta, firth, weight, score, information, curvature)
-    there = step_of(curvature, score, free, root, step)
-    at_start, rounding = np.diag(root) ** 2, max(1e-10 * np.diag(information).max(), 1e-12 * n)
-    for j in range(free.size):
-        there = there and at_start[j] > rounding
-    for iteration in range(1, MAX_STEPS + 1):
-        if not there or np.isnan(loglik):
-            return NOT_PLAIN, loglik, information, iteration
-        fraction, longest = 1.0, np.abs(step).max()
-        for _ in range(40):
-            tried[:] = beta + fraction * step
-            new = evaluate(x, y, tried, firth, weight, score, information, curvature)
-            if new >= loglik - 1e-12 * abs(loglik):
-                break
+    root, step, tried, at_start = np.zeros((free.size, free.size)), np.zeros(p), np.empty(p), np.zeros(free.size)
+    loglik, fraction, longest, iterations = -np.inf, 0.0, np.inf, 0
+    while iterations <= MAX_STEPS and fraction > 1e-12 or iterations == 0:
+        for j in range(p):
+            tried[j] = beta[j] + fraction * step[j]
+        new = evaluate(x, y, tried, firth, weight, score, information, curvature)
+        if iterations > 0 and not new >= loglik - 1e-12 * abs(loglik):
             fraction /= 2
-        else:
-            return NOT_PLAIN, loglik, information, iteration
+            continue
         loglik = new
-        beta[:] = tried
-        there = step_of(curvature, score, free, root, step)
-        if fraction * longest < STEP_DONE:
+        for j in range(p):
+            beta[j] = tried[j]
+        if np.isnan(loglik) or not step_of(curvature, score, free, root, step):
+            break
+        if fraction * longest < STEP_DONE and iterations > 0:
             for j in range(free.size):
-                if not there or root[j, j] ** 2 < FLAT * at_start[j]:
-                    return NOT_PLAIN, loglik, information, iteration
-            return PLAIN, loglik, information, iteration
-    return NOT_PLAIN, loglik, information, MAX_STEPS
+                if root[j, j] ** 2 < FLAT * at_start[j]:
+                    return NOT_PLAIN, loglik, information, iterations
+            return PLAIN, loglik, information, iterations
+        if iterations == 0 and not remembered(root, information, n, at_start):
+            break
+        longest = 0.0
+        for j in range(p):
+            longest = max(longest, abs(step[j]))
+        fraction = 1.0
+        iterations += 1
+    return NOT_PLAIN, loglik, information, iterations

@@ -68,6 +68,43 @@ def by_node(node, weight, n_nodes):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def extremes(weight):  # type: ignore[no-untyped-def]
+    """Least and greatest of some weights."""
+    least, most = np.inf, -np.inf
+    for w in weight:
+        least, most = min(least, w), max(most, w)
+    return least, most
+
+
+@njit(cache=True)
+def mass(weight, scale):  # type: ignore[no-untyped-def]
+    """Sum of exp(weight - scale)."""
+    total = 0.0
+    for w in weight:
+        total += np.exp(w - scale)
+    return total
+
+
+@njit(cache=True)
+def pairs_at_most(one, other, limit, scale_1, scale_2):  # type: ignore[no-untyped-def]
+    """Sum over pairs of weights that are at most `limit` together; the first are sorted, for each of the others."""
+    ordered = np.sort(one)
+    up_to, share = np.zeros(one.size + 1), 0.0
+    for k in range(one.size):
+        up_to[k + 1] = up_to[k] + np.exp(ordered[k] - scale_1)
+    for w in other:
+        low, high = 0, one.size
+        while low < high:
+            middle = (low + high) // 2
+            if ordered[middle] <= limit - w:
+                low = middle + 1
+            else:
+                high = middle
+        share += up_to[low] * np.exp(w - scale_2)
+    return share
+
+
+@njit(cache=True)
 def share_at_most(start_1, weight_1, start_2, weight_2, limit, scale_1, scale_2):  # type: ignore[no-untyped-def]
     """Sum of exp(w1 - scale_1) exp(w2 - scale_2) over all pairs of halves that meet, with w1 + w2 at most `limit`.
 
@@ -77,20 +114,14 @@ def share_at_most(start_1, weight_1, start_2, weight_2, limit, scale_1, scale_2)
     for k in range(n):
         one = weight_1[start_1[k] : start_1[k + 1]]
         other = weight_2[start_2[n - 1 - k] : start_2[n - k]]
-        if one.size == 0 or other.size == 0:
+        least_1, most_1 = extremes(one)
+        least_2, most_2 = extremes(other)
+        if one.size == 0 or other.size == 0 or least_1 + least_2 > limit:
             continue
-        scale, other_scale = scale_1, scale_2
-        if one.size > other.size:
-            one, other, scale, other_scale = other, one, scale_2, scale_1
-        if one.min() + other.min() > limit:
-            continue
-        if one.max() + other.max() <= limit:
-            share += np.exp(one - scale).sum() * np.exp(other - other_scale).sum()
-            continue
-        ordered = np.sort(one)
-        mass = np.cumsum(np.exp(ordered - scale))
-        for w in other:
-            count = np.searchsorted(ordered, limit - w, side="right")
-            if count > 0:
-                share += mass[count - 1] * np.exp(w - other_scale)
+        if most_1 + most_2 <= limit:
+            share += mass(one, scale_1) * mass(other, scale_2)
+        elif one.size < other.size:
+            share += pairs_at_most(one, other, limit, scale_1, scale_2)
+        else:
+            share += pairs_at_most(other, one, limit, scale_2, scale_1)
     return share
