@@ -40,10 +40,18 @@ def for_kernels(column: NDArray[Any]) -> NDArray[Any]:
     return column if flags.c_contiguous and flags.writeable else column.copy(order="C")
 
 
+def without_mask(values: ArrayLike) -> ArrayLike:
+    """The values, missing where a masked array hides them."""
+    if type(values) is np.ndarray or not isinstance(values, np.ma.MaskedArray):
+        return values
+    visible: ArrayLike = np.ma.filled(values.astype(object), np.nan)
+    return visible
+
+
 def column_of(values: ArrayLike, *, where: str) -> Floats:
     """A column of numbers of which some may be missing or infinite, float64 [n], as kernels want it."""
     try:
-        column = np.asarray(values, dtype=np.float64)
+        column = np.asarray(without_mask(values), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise AnalysisDataError(
             "the values are not numbers", where=where, rule="STATS-NUMBER", remedy="give a column of numbers"
@@ -59,10 +67,11 @@ def column_of(values: ArrayLike, *, where: str) -> Floats:
 
 
 def whole_or_float(values: ArrayLike, *, where: str) -> NDArray[Any]:
-    """The same, but int64 where that is the type of an array that is given: it need not be converted."""
-    if type(values) is np.ndarray and values.dtype == np.int64 and values.ndim == 1:
-        return for_kernels(values)
-    return column_of(values, where=where)
+    """The same, but int64 where whole numbers are given: no code of a cause is too great for it."""
+    column = np.asarray(without_mask(values))
+    if column.dtype.kind in "iu" and column.dtype != np.uint64 and column.ndim == 1:
+        return for_kernels(column.astype(np.int64, copy=False))
+    return column_of(column, where=where)
 
 
 def numbers(values: ArrayLike, *, where: str) -> Floats:
@@ -137,7 +146,7 @@ def same_length(column: NDArray[Any], n: int, *, where: str) -> None:
 
 def codes(values: ArrayLike, n: int, *, where: str) -> tuple[Labels, Ints]:
     """Labels of a column in ascending order, and the place of each subject's label among them, int64 [n]."""
-    column = np.asarray(values)
+    column = np.asarray(without_mask(values))
     if column.ndim != 1:
         raise AnalysisDataError(
             f"the array has {column.ndim} dimensions, not 1",
@@ -203,7 +212,7 @@ def refuse_causes(column: Floats, n: int, censor_code: int, *, where: str) -> No
     refuse_missing(column, where=where)
     same_length(column, n, where=where)
     refuse_rows(
-        (column != np.round(column)) | (np.abs(column) >= 2**53),
+        (column != np.round(column)) | (np.abs(column) >= 2**63),
         "not whole numbers",
         where=where,
         rule="STATS-CAUSE",

@@ -208,7 +208,7 @@ class KaplanMeier:
         area_after = area[::-1].cumsum()[::-1][1:]
         left = self.at_risk[inside] - self.events[inside]
         greenwood = np.divide(self.events[inside], self.at_risk[inside] * left, out=np.zeros(left.size), where=left > 0)
-        std_error = float(np.sqrt(np.sum(area_after**2 * greenwood)))
+        std_error = float(tau * np.sqrt(np.sum((area_after / tau) ** 2 * greenwood)))
         estimate, half = float(area.sum()), normal_quantile(self.conf_level) * std_error
         return RestrictedMean(
             tau=float(tau),

@@ -10,7 +10,7 @@ TIME, AT_RISK, EVENT_FREE, CENSORED, CAUSES = 0, 1, 2, 3, 4
 error."""
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def aalen_johansen(time, cause, start, entry, entry_start, multinomial, table, first_column):  # type: ignore[no-untyped-def]
     """Fill the curves of every group.
 
@@ -55,7 +55,7 @@ def aalen_johansen(time, cause, start, entry, entry_start, multinomial, table, f
     first_column[start.size - 1] = k
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def standard_errors(at_risk, counts, multinomial, errors):  # type: ignore[no-untyped-def]
     """Fill the standard errors of the incidences (float64 [n_causes, n_times]) from the counts at each time."""
     n_causes = counts.shape[0]
@@ -72,7 +72,7 @@ def standard_errors(at_risk, counts, multinomial, errors):  # type: ignore[no-un
             errors[c, k] = current[c]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def add_events(counts, events, at_risk, free, multinomial, sums, level, errors):  # type: ignore[no-untyped-def]
     """Take in one event time: incidences (`level`), their standard errors; returns the event-free probability after.
 

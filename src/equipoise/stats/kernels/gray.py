@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def gray_sums(time, code, start, rho, score, covariance):  # type: ignore[no-untyped-def]
     """Add the score of each group and its covariance over strata; the size of the terms in the covariance.
 
@@ -16,8 +16,8 @@ def gray_sums(time, code, start, rho, score, covariance):  # type: ignore[no-unt
         score, covariance: float64 [K] and [K, K], zeros.
     """
     n_groups, size = score.size, np.zeros(1)
-    # for each group: at risk, event-free probability, incidence of the cause, then events of one time by cause
-    state, died = np.zeros((3, n_groups)), np.zeros((3, n_groups))
+    # for each group: at risk, event-free probability, incidence of the cause, h; then events of one time by cause
+    state, died = np.zeros((4, n_groups)), np.zeros((3, n_groups))
     # coefficient of each group's events in the score of each group: at this time, and carried over from it
     pull, drift = np.zeros((n_groups, n_groups)), np.zeros((n_groups, n_groups))
     constant, linear, square = np.zeros((n_groups, n_groups)), np.zeros((n_groups, n_groups)), np.zeros(n_groups)
@@ -44,7 +44,7 @@ def gray_sums(time, code, start, rho, score, covariance):  # type: ignore[no-unt
     return size[0]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def one_time(state, died, pooled, rho, score, pull, drift, constant, linear, square):  # type: ignore[no-untyped-def]
     """Take in the events of one time; returns the pooled incidence after it.
 
@@ -54,40 +54,43 @@ def one_time(state, died, pooled, rho, score, pull, drift, constant, linear, squ
     h_sum = r_sum = events = 0.0
     for k in range(n_groups):
         events += died[1, k]
-        if state[0, k] > 0:
-            h_sum += state[0, k] / state[1, k]
-            r_sum += state[0, k] / state[1, k] * (1 - state[2, k])
+        h = state[0, k] / state[1, k] if state[0, k] > 0 else 0.0
+        state[3, k] = h
+        h_sum += h
+        r_sum += h * (1 - state[2, k])
     after = pooled
     if events > 0:
         after = pooled + events / h_sum
-        weight = (1 - pooled) ** rho
+        weight = (1 - pooled) ** rho if rho != 0 else 1.0
+        per_r, carried = events / r_sum, events / (h_sum * (1 - pooled))
         for j in range(n_groups):
-            h = state[0, j] / state[1, j] if state[0, j] > 0 else 0.0
-            score[j] += weight * (died[1, j] - events * h * (1 - state[2, j]) / r_sum)
+            h = weight * state[3, j]
+            score[j] += weight * (died[1, j] - state[3, j] * (1 - state[2, j]) * per_r)
             for k in range(n_groups):
-                h_other = state[0, k] / state[1, k] if state[0, k] > 0 else 0.0
-                pull[j, k] = weight * h * ((j == k) - h_other / h_sum)
-                drift[j, k] += pull[j, k] * events / (h_sum * (1 - pooled))
+                pull[j, k] = h * ((j == k) - state[3, k] / h_sum)
+                drift[j, k] += pull[j, k] * carried
     for k in range(n_groups):
-        at_risk, free = state[0, k], state[1, k]
-        if at_risk == 0:
+        at_risk, free, lost = state[0, k], state[1, k], died[1, k] + died[2, k]
+        if at_risk == 0 or (events == 0 and lost == 0):
             continue
-        free_after = free * (1 - (died[1, k] + died[2, k]) / at_risk)
-        for c in range(1, 3):
-            tied, n_tied = (events, h_sum * free) if c == 1 else (died[2, k], at_risk)
-            if tied == 0 or (c == 2 and free_after == 0):
-                continue
-            q = (1 - after) / free_after if free_after > 0 else 0.0
-            variance = free * tied / (h_sum * at_risk) if c == 1 else free * free * tied / (at_risk * at_risk)
-            if tied > 1:
-                variance *= 1 - (tied - 1) / (n_tied - 1)
-            spread(pull, drift, k, 2.0 - c, 1 - q if c == 1 else q, variance, constant, linear, square)
-        state[1, k] = free_after
+        free_after = free * (1 - lost / at_risk)
+        q = (1 - after) / free_after if free_after > 0 else 0.0
+        if events > 0:
+            variance = free * events / (h_sum * at_risk)
+            if events > 1:
+                variance *= 1 - (events - 1) / (h_sum * free - 1)
+            spread(pull, drift, k, 1.0, 1 - q, variance, constant, linear, square)
+        if died[2, k] > 0 and free_after > 0:
+            variance = free * free * died[2, k] / (at_risk * at_risk)
+            if died[2, k] > 1:
+                variance *= 1 - (died[2, k] - 1) / (at_risk - 1)
+            spread(pull, drift, k, 0.0, q, variance, constant, linear, square)
         state[2, k] += free * died[1, k] / at_risk
+        state[1, k] = free_after
     return after
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def spread(pull, drift, k, now, q, variance, constant, linear, square):  # type: ignore[no-untyped-def]
     """Add an increment of group k with this `variance` to the covariance of the scores.
 
@@ -102,7 +105,7 @@ def spread(pull, drift, k, now, q, variance, constant, linear, square):  # type:
             constant[i, j] += here * (now * pull[j, k] - q * drift[j, k]) * variance
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def finish(drift, constant, linear, square, covariance, size):  # type: ignore[no-untyped-def]
     """Add the covariance of one stratum, now that the drift at its end is known."""
     n_groups = square.size

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def jackknife(time, cause, own_entry, entry, which, errors):  # type: ignore[no-untyped-def]
     """Fill the standard errors of the incidence of the cause `which` in one group, one for each distinct time.
 
@@ -53,7 +53,7 @@ def jackknife(time, cause, own_entry, entry, which, errors):  # type: ignore[no-
         k += 1
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def add(sums, a, b, sign):  # type: ignore[no-untyped-def]
     """Add a subject to the sums of 1, a, b, aa, ab and bb, or take it out."""
     sums[0] += sign
@@ -64,7 +64,7 @@ def add(sums, a, b, sign):  # type: ignore[no-untyped-def]
     sums[5] += sign * b * b
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def variance(at_risk, gone, a, b, level):  # type: ignore[no-untyped-def]
     """Sum of the squared influences of those gone and those at risk, who have `a` and `b` since the start."""
     constant = gone[3] + at_risk[0] * a * a - 2 * a * at_risk[1] + at_risk[3]

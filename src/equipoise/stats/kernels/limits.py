@@ -8,7 +8,7 @@ from numba import njit
 LOG_LOG, LOG, PLAIN, LOGIT = 0, 1, 2, 3
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def limits_of(p, std_error, scale, z):  # type: ignore[no-untyped-def]
     """Lower and upper limit of the probability `p`, symmetric on `scale` (arcsine if none of those above)."""
     half = z * std_error
@@ -34,7 +34,7 @@ def limits_of(p, std_error, scale, z):  # type: ignore[no-untyped-def]
     return max(lower, 0.0), min(upper, 1.0)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def limits_of_all(p, std_error, scale, z, limits):  # type: ignore[no-untyped-def]
     """Write the limits of each of the probabilities to `limits`, float64 [2, n]."""
     for k in range(p.size):

@@ -8,7 +8,7 @@ N, OBSERVED, EXPECTED, VARIANCE = 0, 1, 2, 3
 """Rows of the sums; the variance is the last K rows."""
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def weighted_log_rank(time, code, start, rho, gamma, at_risk_power, sums):  # type: ignore[no-untyped-def]
     """Add subjects, observed and expected events of each group, and the variance of their difference, over strata.
 
@@ -49,7 +49,7 @@ def weighted_log_rank(time, code, start, rho, gamma, at_risk_power, sums):  # ty
             total -= left
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def add_time(sums, at_risk, events, weight, died, total):  # type: ignore[no-untyped-def]
     """Add one event time at which `died` of `total` subjects had the event."""
     spread = weight * weight * died * (total - died) / (total - 1) if total > 1 else 0.0

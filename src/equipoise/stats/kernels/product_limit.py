@@ -12,7 +12,7 @@ N_COLUMNS = 8
 """Rows of the table of a curve."""
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def survival_curve(time, event, weight, entry, entry_weight, scale, z, table):  # type: ignore[no-untyped-def]
     """Fill the table of a curve, float64 [N_COLUMNS, distinct times]; the number of events.
 
@@ -32,14 +32,14 @@ def survival_curve(time, event, weight, entry, entry_weight, scale, z, table):  
                 left = 0.0
             n_events += events
             free *= left / at_risk
-            log_variance += events / (at_risk * left) if left > 0 else np.inf
+            log_variance += events / at_risk / left if left > 0 else np.inf
             log_se = np.sqrt(log_variance)
             lower, upper = limits_of(free, free * log_se if left > 0 else np.nan, scale, z)
         table[SURVIVAL, k], table[LOG_STD_ERROR, k], table[LOWER, k], table[UPPER, k] = free, log_se, lower, upper
     return n_events
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def count_at_risk(time, event, weight, entry, entry_weight, table):  # type: ignore[no-untyped-def]
     """Fill the distinct times with their events, censorings and number at risk, summed from the last time backwards."""
     remaining, k = 0.0, table.shape[1]
@@ -59,7 +59,7 @@ def count_at_risk(time, event, weight, entry, entry_weight, table):  # type: ign
         table[TIME, k], table[AT_RISK, k], table[EVENTS, k], table[CENSORED, k] = t, remaining, events, censored
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def product_limit(time, event, weight, entry, entry_weight):  # type: ignore[no-untyped-def]
     """Curve at the distinct times.
 

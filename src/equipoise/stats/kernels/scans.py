@@ -29,10 +29,10 @@ def zeros_and_ones(column, flag):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def whole_numbers(column, whole):  # type: ignore[no-untyped-def]
-    """Write the column to `whole` (int64); whether every value is a whole number below 2^53."""
+    """Write the column to `whole` (int64); whether every value is a whole number that fits."""
     other = 0
     for i in range(column.size):
-        fine = abs(column[i]) < 9007199254740992.0
+        fine = abs(column[i]) < 9223372036854775808.0
         value = np.int64(column[i]) if fine else 0
         other += (not fine) | (value != column[i])
         whole[i] = value
