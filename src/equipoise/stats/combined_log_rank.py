@@ -43,7 +43,7 @@ class MaxCombo:
     """(rho, gamma) of the test that has it; tells how the curves differ, and is chosen by the data."""
     alternative: str
     p_value: float
-    """That the largest of the tests is as large by chance; relative error about 5e-6."""
+    """That the largest of the tests is as large by chance; relative error about 1e-5."""
 
 
 def max_combo(

@@ -139,14 +139,14 @@ def test_p_value_is_near_that_of_all_permutations():
 
 
 def test_the_test_keeps_its_level_by_simulation():
-    """600 trials of 2 x 50 without effect; 5 % +- 3.2 % is 3.6 Monte-Carlo standard errors."""
+    """500 trials of 2 x 50 without effect; 5 % +- 3.5 % is 3.6 Monte-Carlo standard errors."""
     draw = np.random.default_rng(7)
     group = np.repeat([0, 1], 50)
     rejected = 0
-    for _ in range(600):
+    for _ in range(500):
         died, left = draw.exponential(1.0, 100), draw.uniform(0.5, 3.0, 100)
         rejected += max_combo(np.minimum(died, left), died <= left, group).p_value < 0.05
-    assert abs(rejected / 600 - 0.05) < 0.032
+    assert abs(rejected / 500 - 0.05) < 0.035
 
 
 @pytest.mark.parametrize("weights", [[], [(0, 0), (0, 0)], [(0, -1)], [(0, float("nan"))]])
