@@ -29,6 +29,7 @@ class Concordance:
     value: float
     """Share of comparable pairs, 0 to 1."""
     std_error: float
+    """Infinitesimal-jackknife standard error of the share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class ProportionalHazards:
     covariates: tuple[ChiSquareTest, ...]
     """In the order of the covariates, one degree of freedom each."""
     overall: ChiSquareTest
+    """Of all covariates together."""
 
 
 def proportional_hazards_test(

@@ -21,7 +21,9 @@ class BaselineHazard:
     stratum: int
     """Number of the stratum in the order of its labels, from 0."""
     time: Floats
+    """Event times, ascending, in the unit of the data."""
     cumulative_hazard: Floats
+    """Up to each event time and including it, of a subject whose covariates are all 0."""
 
     def at(self, times: Floats) -> Floats:
         """The cumulative hazard at `times`."""
@@ -43,8 +45,11 @@ class PredictedSurvival:
     lower: Floats
     """Lower pointwise limit of survival, float64 [m, k]."""
     upper: Floats
+    """Upper pointwise limit of survival, float64 [m, k]."""
     conf_level: float
+    """Two-sided confidence level of the limits."""
     conf_type: str
+    """Scale on which the limits are symmetric: "log", "log-log", "plain", "logit" or "arcsin"."""
 
     def at(self, times: Floats) -> Floats:
         """Survival at `times`, float64 [m, n_times]."""

@@ -22,6 +22,7 @@ class ProfileLimits(NamedTuple):
     upper: Floats
     """Infinite where the likelihood rises for ever towards it."""
     conf_level: float
+    """Two-sided confidence level."""
 
 
 def profile_limits(evaluate: Evaluate, end: Maximum, deviation: Floats, conf_level: float) -> ProfileLimits:

@@ -37,7 +37,7 @@ REMEDY = 'penalty="firth" gives a finite estimate, `profile_limits()` the limit 
 class CoxModel:
     """A fitted Cox model; arrays in the order of the covariates, float64 [p].
 
-    Wald statistics and tests are computed when they are first asked for.
+    Wald statistics and tests are computed when they are asked for.
     """
 
     coef: Floats
@@ -47,6 +47,7 @@ class CoxModel:
     naive_covariance: Floats
     """The inverse information."""
     conf_level: float
+    """Two-sided confidence level of the limits."""
     ties: str
     """Treatment of tied events, "efron" or "breslow"."""
     penalty: str | None
@@ -138,17 +139,17 @@ class CoxModel:
         """Upper Wald limit of the hazard ratio."""
         return self.estimates.upper
 
-    @cached_property
+    @property
     def likelihood_ratio(self) -> ChiSquareTest:
         """Likelihood-ratio test that all coefficients are 0."""
         return likelihood_ratio_test(self.end)
 
-    @cached_property
+    @property
     def wald(self) -> ChiSquareTest:
         """Wald test that all coefficients are 0."""
         return wald_test(self.coef, self.covariance)
 
-    @cached_property
+    @property
     def score(self) -> ChiSquareTest:
         """Score test, without penalty, that all coefficients are 0: without ties, the log-rank test."""
         return score_test(self.end)
