@@ -47,7 +47,7 @@ TOLERANCES = (
     # solved by R to 1e-13
     ("mann_whitney*", "normal_corrected.[hlu]*", 1e-10, 1e-10),
     # here exactRankTests takes the normal approximation and searches with R's default tolerance of 1.2e-4
-    ("mann_whitney, 50 or more", "exact_permutation.[elu]*", 0.0, 2.5e-4),
+    ("mann_whitney, 50 or more", "exact_permutation.[elu]*", 0.0, 1e-3),
     # cmprsk subtracts the distribution function from 1
     ("cumulative_incidence", "gray.p_value", 1e-10, 1e-15),
     # full double precision

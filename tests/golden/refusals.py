@@ -46,6 +46,7 @@ DEFAULTS: dict[str, Any] = {
     "cause": 1,
     "censor_group": None,
     "time_varying": None,
+    "time_function": "t",
 }
 NAMES = {"value": "event_value", "level": "conf_level", "failcode": "cause", "cencode": "censor_code"}
 NAMES |= {"cengroup": "censor_group", "cov2": "time_varying"}

@@ -114,7 +114,8 @@ def mann_whitney(entry: Entry) -> Result:
     """Mann-Whitney test with Hodges and Lehmann's shift."""
     x, y = (np.atleast_1d(np.array(entry.asked[name], dtype=float)) for name in ("x", "y"))
     x, y = x[~np.isnan(x)], y[~np.isnan(y)]  # as R leaves them out
-    test = stats.mann_whitney(x, y, conf_level=entry.asked["conf_level"])
+    by_r = entry.asked["result"]["exact_stats"] is not None  # whatever the size of the samples
+    test = stats.mann_whitney(x, y, exact=by_r or None, conf_level=entry.asked["conf_level"])
     assert test.has_ties == entry.asked["has_ties"] or None in [*entry.asked["x"], *entry.asked["y"]]
     # exactRankTests takes the normal approximation where a sample has 50 values or more
     small = max(test.n) < 50

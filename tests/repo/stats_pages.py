@@ -111,7 +111,7 @@ def function_page(name: str, function: Callable[..., Any]) -> str:
     for section in ("Ties", "Differs from R", "Source", "Checked"):
         if section in said:
             parts.append(f"## {section}\n\n{linked(said[section], name)}\n")
-    parts += ["## Example\n", "```python\n>>> from equipoise import stats", f"{said['Example']}\n```\n"]
+    parts += ["## Example\n", example(said["Example"])]
     return "\n".join(parts)
 
 
@@ -155,12 +155,21 @@ def method(name: str, member: Callable[..., Any], page: str) -> str:
     text = [linked(said.pop(""), page)]
     for section, body in said.items():
         if section == "Example":
-            text.append(f"```python\n{body}\n```")
+            text.append(example(body).rstrip())
         elif section in stats_sources.ITEMS:
             text.append(f"{section}:\n\n{listed(body, page)}".rstrip())
         else:
             text.append(f"{section}: {linked(body, page)}")
     return f"- `.{name}{signature(member)}`: " + textwrap.indent("\n\n".join(text), "  ").lstrip() + "\n"
+
+
+def example(text: str) -> str:
+    """An example: code in a block, sentences between blocks as they are."""
+    imports = ">>> from equipoise import stats"
+    text = text if imports in text else f"{imports}\n{text}" if text.startswith(">>>") else f"{imports}\n\n{text}"
+    parts = [part.strip("\n") for part in text.split("\n\n") if part.strip()]
+    blocks = [f"```python\n{part}\n```" if part.startswith(">>>") else part for part in parts]
+    return "\n\n".join(blocks).replace("\n```\n\n```python\n", "\n") + "\n"
 
 
 def signature(function: Callable[..., Any]) -> str:

@@ -38,8 +38,8 @@ def two_sided_p(z: np.ndarray) -> np.ndarray:
 
 
 def chi_square_tail(statistic: float, degrees_of_freedom: int) -> Tail:
-    """Upper tail of the chi-square distribution; missing where the statistic is missing or has no degree of freedom."""
-    if math.isnan(statistic) or degrees_of_freedom < 1:
+    """Upper tail of the chi-square distribution; missing without a degree of freedom, or a statistic of at least 0."""
+    if not statistic >= 0 or degrees_of_freedom < 1:
         return Tail(math.nan, math.nan)
     p = float(special.chdtrc(degrees_of_freedom, statistic))
     if p > SMALLEST:
