@@ -96,14 +96,25 @@ def log_std_error(
     The influence of a subject is summed over time: less survival by its own event, more by being at risk of those of
     others. `first`, `last`: a row is at risk at event times number first to last - 1.
     """
-    influence = np.zeros(int(subject.max()) + 1)
+    there = last > first
+    entering, leaving = (in_order(place, there, stay.size) for place in (first, last))
+    dying = in_order(last - 1, died, stay.size)
+    influence, current = np.zeros(int(subject.max()) + 1), np.zeros(int(subject.max()) + 1)
     out = np.full(stay.size, np.nan)
     for j in range(stay.size):
         if stay[j] == 0:
             break
-        here = (first <= j) & (last > j)
-        dies = here & died & (last == j + 1)
-        influence[subject[here]] += weight[here] * events[j] / (at_risk[j] ** 2 * stay[j])
-        influence[subject[dies]] -= weight[dies] / (at_risk[j] * stay[j])
-        out[j] = np.sqrt(np.sum(influence**2))
+        # a subject goes on from one row to the next
+        current[subject[leaving[j]]] = 0.0
+        current[subject[entering[j]]] = weight[entering[j]]
+        influence += current * (events[j] / (at_risk[j] ** 2 * stay[j]))
+        influence[subject[dying[j]]] -= weight[dying[j]] / (at_risk[j] * stay[j])
+        out[j] = np.sqrt(influence @ influence)
     return out
+
+
+def in_order(place: NDArray[np.int64], kept: NDArray[np.bool_], k: int) -> list[NDArray[np.int64]]:
+    """The rows that are kept, by their place 0 to k - 1."""
+    rows = np.flatnonzero(kept)
+    rows = rows[np.argsort(place[rows], kind="stable")]
+    return np.split(rows, np.searchsorted(place[rows], np.arange(1, k + 1)))
