@@ -6,6 +6,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 RUN_LOCK := requirements.lock
 DEV_LOCK := requirements-dev.lock
+PEERS_VENV := .venv-bench
+PEERS_LOCK := tests/bench/peers.lock
+BENCH ?=
 DEMO ?= demo
 WORKERS ?= 2
 
@@ -48,8 +51,15 @@ format: $(VENV)/.dev ## put the code into the house's form
 docs: $(VENV)/.dev ## write the generated pages of docs/ anew
 	$(BIN)/python -m tests.repo.generate
 
-bench: $(VENV)/.dev ## speed: gateway, ledger, demo
-	$(BIN)/python -m tests.bench
+bench: $(VENV)/.dev ## speed: record log, gateway, demo; statistics beside their peers (BENCH=program or BENCH=stats for one)
+	@$(MAKE) --no-print-directory $(PEERS_VENV)/.made || { rm -rf $(PEERS_VENV); echo "the peers cannot be installed here: ours alone"; }
+	$(BIN)/python -m tests.bench $(BENCH)
+
+$(PEERS_VENV)/.made: $(PEERS_LOCK)
+	rm -rf $(PEERS_VENV)
+	$(PYTHON) -m venv $(PEERS_VENV)
+	$(PEERS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(PEERS_LOCK)
+	@touch $@
 
 torture: $(VENV)/.dev ## kills, races, mutations of the record log
 	$(BIN)/python -m pytest tests/torture -n $(WORKERS)
@@ -65,6 +75,7 @@ golden: ## make R's reference numbers again, where R is installed
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --extra web --group build --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet -o $(RUN_LOCK)
 	uv pip compile pyproject.toml --extra web --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet -c $(RUN_LOCK) -o $(DEV_LOCK)
+	uv pip compile tests/bench/peers.in --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet -o $(PEERS_LOCK)
 
 clean: ## remove the environment and what the demo wrote
-	rm -rf $(VENV) $(DEMO)
+	rm -rf $(VENV) $(PEERS_VENV) $(DEMO)

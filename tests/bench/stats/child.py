@@ -1,0 +1,162 @@
+"""Measures that need a process of their own: `python -m tests.bench.stats.child WHAT ROW FOLDER` prints one JSON line.
+
+`import`: seconds to import equipoise.stats, and which of the modules that must wait are loaded. `first`: seconds of the
+first call of a row with 198 subjects. `memory`: the most bytes that the call of a row needs beyond its input. `digest`:
+a hash of the result of every row. `growth`: seconds of every row with as many subjects as it takes and with a tenth.
+`analysis`: seconds of the analysis of the whole index trial, warm.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import resource
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from statistics import median
+from time import process_time
+from typing import Any
+
+MUST_WAIT = ("scipy.stats", "numba")
+ENOUGH = 2.0
+"""Seconds of one row at one size."""
+
+
+def import_seconds() -> dict[str, Any]:
+    start = process_time()
+    import equipoise.stats  # noqa: F401
+
+    return {"seconds": process_time() - start, "loaded": [name for name in MUST_WAIT if name in sys.modules]}
+
+
+def first_call(row: str, folder: Path) -> dict[str, Any]:
+    """Seconds to import the estimator's module, and of its first and second call."""
+    from equipoise import stats
+    from tests.bench.stats.data import load
+
+    data = load(folder)
+    start = process_time()
+    getattr(stats, row.split(",")[0].split(".")[0])
+    imported = process_time()
+    from tests.bench.stats.estimators import ROWS
+
+    call = ROWS[row].call(data)
+    begun = process_time()
+    call()
+    return {"module": imported - start, "seconds": process_time() - begun}
+
+
+def resident(what: str) -> int:
+    """Bytes of VmRSS (now) or VmHWM (the most so far) of this process."""
+    found = re.search(rf"{what}:\s+(\d+)", Path("/proc/self/status").read_text())
+    assert found is not None
+    return int(found[1]) * 1024
+
+
+def memory(row: str, folder: Path) -> dict[str, Any]:
+    """Peak beyond what was resident before the call; an earlier call with few subjects has loaded the kernels."""
+    from tests.bench.stats.data import draw, load
+    from tests.bench.stats.estimators import ROWS, input_bytes
+
+    ROWS[row].call(draw(198, whole_days=False))()
+    data = load(folder)
+    call, given = ROWS[row].call(data), input_bytes(ROWS[row].prepare(data))
+    try:
+        Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
+        before, peak = resident("VmRSS"), lambda: resident("VmHWM")
+    except OSError:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # noqa: E731
+    kept = call()
+    return {"bytes": peak() - before, "input": given, "kept": kept is not None}
+
+
+def update(digest: Any, value: Any) -> None:
+    """Feed the bytes of a result: arrays and numbers of its public fields."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            if field.repr:
+                update(digest, getattr(value, field.name))
+    elif isinstance(value, list | tuple):
+        for each in value:
+            update(digest, each)
+    elif hasattr(value, "tobytes"):
+        digest.update(value.tobytes())
+    else:
+        digest.update(repr(value).encode())
+
+
+def digests(folder: Path) -> dict[str, Any]:
+    from tests.bench.stats.data import load
+    from tests.bench.stats.estimators import ROWS
+
+    data, found = load(folder), {}
+    for name, row in ROWS.items():
+        digest = sha256()
+        update(digest, row.call(data)())
+        found[name] = digest.hexdigest()
+    return found
+
+
+def seconds_of(call: Callable[[], Any], calls: int) -> float:
+    """Median processor seconds of one call; the first touch of memory is paid before, a long call is made twice."""
+    times: list[float] = []
+    while len(times) <= calls and (len(times) < 2 or sum(times) < ENOUGH):
+        start = process_time()
+        call()
+        times.append(process_time() - start)
+    return median(times[1:])
+
+
+def growth(kind: str) -> dict[str, Any]:
+    """Seconds of every row at its largest number of subjects and at a tenth of it, the smaller first."""
+    from tests.bench.stats.data import Data, draw
+    from tests.bench.stats.estimators import ROWS
+
+    data: dict[int, Data] = {}
+    told = {}
+    for name, row in ROWS.items():
+        if row.most:
+            for size in (row.most // 10, row.most):
+                data.setdefault(size, draw(size, whole_days=kind == "whole days"))
+            told[name] = [seconds_of(row.call(data[size]), 9) for size in (row.most // 10, row.most)]
+    return told
+
+
+def analysis() -> dict[str, Any]:
+    """Seconds of a second and a third run over the datasets of one simulated trial."""
+    from equipoise.analysis.analyse import analyse
+    from equipoise.datasets import build
+    from equipoise.days import day_of
+    from equipoise.records.cuts import Cut
+    from tests.calibration.replicates import simulated
+
+    trial, _ = simulated(seed=1)
+    protocol = trial.protocols.latest
+    assert protocol.trial.data_cutoff is not None
+    cut = Cut(as_of=trial.clock.now(), cutoff=day_of(protocol.trial.data_cutoff))
+    datasets, seconds = build(trial.ledger.read(), protocol, cut), []
+    for _ in range(4):
+        start = process_time()
+        analyse(datasets, protocol)
+        seconds.append(process_time() - start)
+    return {"first": seconds[0], "seconds": sorted(seconds[1:])[1], "subjects": datasets.adsl.height}
+
+
+def main(what: str, row: str, folder: str) -> None:
+    told = {
+        "import": import_seconds,
+        "first": lambda: first_call(row, Path(folder)),
+        "memory": lambda: memory(row, Path(folder)),
+        "digest": lambda: digests(Path(folder)),
+        "growth": lambda: growth(row),
+        "analysis": analysis,
+    }[what]()
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])

@@ -1,0 +1,74 @@
+"""What does not need a peer: growth, memory, import, first calls, independence of threads, the index trial."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tests.bench.stats.data import draw, save
+from tests.bench.stats.environment import ROOT, one_thread
+from tests.bench.stats.estimators import ROWS
+from tests.bench.stats.tasks import LARGEST, SMALL
+
+IMPORT, FIRST_COLD, FIRST_CACHED, MEMORY, ANALYSIS = 0.4, 3.0, 0.3, 12.0, 0.5
+"""Targets: seconds, and times the bytes of the input."""
+
+
+def child(what: str, row: str = "", folder: Path | str = "", threads: int = 1, **environment: str) -> dict[str, Any]:
+    """What `child` says in a process of its own, or that it failed."""
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "tests.bench.stats.child", what, row, str(folder)],
+        cwd=ROOT,
+        env=one_thread(threads, **environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return json.loads(run.stdout) if run.returncode == 0 else {"failed": run.stderr.strip().splitlines()[-1:]}
+
+
+def growth(whole_days: bool) -> dict[str, tuple[float, float]]:
+    """Seconds of each row that grows: with a tenth of its largest number of subjects, and with that."""
+    told = child("growth", "whole days" if whole_days else "")
+    return {name: (small, large) for name, (small, large) in told.items() if name != "failed"}
+
+
+def import_of_stats() -> dict[str, Any]:
+    """Median seconds of five imports; modules that must wait and did not; files that numba wrote."""
+    with tempfile.TemporaryDirectory() as cache:
+        runs = [child("import", NUMBA_CACHE_DIR=cache) for _ in range(5)]
+        written = sum(1 for path in Path(cache).rglob("*") if path.is_file())
+    return {"seconds": median(run["seconds"] for run in runs), "loaded": runs[0]["loaded"], "compiled": written}
+
+
+def first_calls() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """First call of each row: nothing compiled before, then from the cache."""
+    with tempfile.TemporaryDirectory() as folder:
+        small = Path(folder) / "small"
+        save(draw(SMALL, whole_days=False), small)
+        for number, name in enumerate(ROWS):
+            cache = f"{folder}/{number}"
+            yield (
+                name,
+                child("first", name, small, NUMBA_CACHE_DIR=cache),
+                child("first", name, small, NUMBA_CACHE_DIR=cache),
+            )
+
+
+def memory(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Peak of each row beyond its input."""
+    for name, row in ROWS.items():
+        if row.most == LARGEST:
+            yield name, child("memory", name, folder)
+
+
+def depends_on_threads(folder: Path) -> list[str]:
+    """Rows whose result is not the same to the byte with one thread and with two."""
+    one, two = child("digest", "", folder, 1), child("digest", "", folder, 2)
+    return [name for name in {**one, **two} if one.get(name) != two.get(name)]
