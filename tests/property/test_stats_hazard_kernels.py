@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from equipoise.stats.kernels import hazard_steps as hazard_steps_module
 from equipoise.stats.kernels import partial_likelihood as partial_likelihood_module
 from equipoise.stats.kernels.concordance import concordant_pairs
 from equipoise.stats.kernels.hazard_steps import event_sums, hazard_steps, residuals, tilted_information
-from equipoise.stats.kernels.packing import by_stratum_with_times, pack
+from equipoise.stats.kernels.packing import at_risk_from, by_stratum_with_times, pack
 from equipoise.stats.kernels.partial_likelihood import climb, partial_likelihood
 from equipoise.stats.kernels.penalized import determinant_slope
 from equipoise.stats.newton import maximize
@@ -88,6 +89,14 @@ def test_kernels_agree_with_their_plain_python_twins(seed, efron):
     assert rows.tolist() == order.tolist()
     assert times.tolist() == time[order].tolist()
     assert starts.tolist() == start.tolist()
+    entry = np.sort(time) - 2
+    entered = np.concatenate([np.sort(entry[stratum == s]) for s in range(3)])
+    lowest = same(at_risk_from, times, entered, start)
+    assert lowest.tolist() == [
+        first + int(np.sum(times[first:end] <= late))
+        for first, end in pairwise(start.tolist())
+        for late in entered[first:end]
+    ]
     for rows in packed(seed):
         two = [(np.zeros(2), np.zeros((2, 2))) for _ in range(2)]
         base = (beta, *rows.columns, rows.event_sum, efron)

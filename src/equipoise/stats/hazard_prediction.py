@@ -62,7 +62,8 @@ def baseline_hazard(rows: SortedRows, beta: Floats, ties: str) -> tuple[Baseline
     steps = rows.hazard_steps(beta, ties)
     stratum, time = rows.stratum[steps.at], rows.time[steps.at]
     at_zero = np.exp(-rows.centre @ (beta / rows.deviation))
-    parts = ((number, stratum == number) for number in np.unique(stratum))
+    numbers, first = np.unique(stratum, return_index=True)
+    parts = zip(numbers, map(slice, first, np.append(first[1:], stratum.size)), strict=True)
     return tuple(
         BaselineHazard(stratum=int(number), time=time[here], cumulative_hazard=at_zero * steps.hazard[here].cumsum())
         for number, here in parts

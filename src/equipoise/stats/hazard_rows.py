@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from equipoise.arrays import Floats
 from equipoise.stats.inputs import Ints
 from equipoise.stats.kernels.hazard_steps import event_sums, hazard_steps
-from equipoise.stats.kernels.packing import by_stratum_with_times, pack
+from equipoise.stats.kernels.packing import at_risk_from, by_stratum_with_times, pack
 from equipoise.stats.kernels.partial_likelihood import EVENT, PLAIN, START, climb, partial_likelihood
 from equipoise.stats.newton import Maximum, maximize
 from equipoise.stats.order import tied_times, time_order
@@ -172,9 +171,7 @@ def departures(time: Floats, entry: Floats, start: Ints) -> tuple[Ints, Ints]:
 
     Going down in time a row leaves the risk sets at its entry.
     """
-    leaver, leaves_at = np.empty(time.size, np.int64), np.empty(time.size, np.int64)
-    for first, end in pairwise(start.tolist()):
-        by_entry = np.argsort(entry[first:end], kind="stable")
-        leaver[first:end] = first + by_entry
-        leaves_at[first:end] = first + np.searchsorted(time[first:end], entry[first:end][by_entry], side="right")
-    return leaver, leaves_at
+    by_entry = np.argsort(entry)
+    stratum = np.repeat(np.arange(start.size - 1), np.diff(start))
+    leaver, entered, _ = by_stratum_with_times(by_entry, entry[by_entry], stratum[by_entry], start.size - 1)
+    return leaver, at_risk_from(time, entered, start)

@@ -66,6 +66,19 @@ def pack(time, start, event, weight, x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
+def at_risk_from(time, entry, start):  # type: ignore[no-untyped-def]
+    """Lowest row of its stratum after each `entry`; `time` and `entry` ascend within strata that begin at `start`."""
+    rows = np.empty(entry.size, np.int64)
+    for s in range(start.size - 1):
+        row = start[s]
+        for i in range(start[s], start[s + 1]):
+            while row < start[s + 1] and time[row] <= entry[i]:
+                row += 1
+            rows[i] = row
+    return rows
+
+
+@njit(cache=True, error_model="numpy")
 def mark_tied(mark, group, end, events):  # type: ignore[no-untyped-def]
     """Mark the events of the rows from `group` to `end`, all of one time, if there are several."""
     if events > 1:
