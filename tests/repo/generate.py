@@ -133,7 +133,15 @@ def _words(name: str) -> str:
     return name.replace("_", " ").lower()
 
 
+def design() -> str:
+    """Sample size, power and group-sequential boundaries."""
+    from tests.repo.design_page import page
+
+    return page()
+
+
 PAGES = {
+    "design.md": design,
     "command-line.md": command_line,
     "errors.md": errors,
     "standings.md": standings,

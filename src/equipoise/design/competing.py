@@ -24,14 +24,19 @@ class CompetingSize:
     """Size of a comparison with competing events. Numbers are not rounded."""
 
     effect: str
+    """Of which hazards the ratio is."""
     events: float
     """Events of interest, both arms together."""
     subjects: float
+    """Subjects, both arms together."""
     n_experimental: float
+    """Of these in the experimental arm."""
     n_control: float
+    """Of these in the control arm."""
     event_probability_control: float
     """Expected share of control subjects seen to have the event of interest by the end of the study."""
     event_probability_experimental: float
+    """The same in the experimental arm."""
     duration: float
     """Accrual and follow-up together."""
 
@@ -70,7 +75,8 @@ def sample_size_competing_risks(
             and Cox's model where competing events are censored.
         competing_hazard_ratio: experimental over control, of the competing hazard (`cause_specific` only; the ratio of
             the subdistribution hazards says all that is needed).
-        accrual: how subjects enter. follow_up: time from the last entry to the analysis.
+        accrual: how subjects enter, see `accrual`.
+        follow_up: time from the last entry to the analysis.
         alpha_one_sided, alpha_two_sided, power, ratio: as in `events_needed`.
         drop_out: hazard of dropping out, in both arms.
 

@@ -67,7 +67,9 @@ def critical_one_proportion(z: float, n: float, null: float) -> float:
     """Observed rate of one arm at which Z against a fixed rate is at a bound.
 
     Args:
-        z: bound. n: size at the look. null: rate under the null hypothesis.
+        z: bound; above 0 for a higher rate.
+        n: size at the look.
+        null: rate under the null hypothesis.
 
     Returns:
         The rate; above 1 or below 0 where no rate reaches the bound.

@@ -166,6 +166,7 @@ def piecewise_hazard(rates: ArrayLike, starts: ArrayLike = (0.0,)) -> PiecewiseH
     Raises:
         DesignError: rates that are negative, or pieces that do not rise from 0.
 
+    Differs from R: nowhere known (rpact).
     Source: Lachin & Foulkes 1986, Biometrics 42:507-519.
     Checked: against rpact in tests/golden; against numerical integration in tests/spec/design.
 
@@ -187,18 +188,77 @@ def piecewise_hazard(rates: ArrayLike, starts: ArrayLike = (0.0,)) -> PiecewiseH
 
 
 def hazard_of_median(median: float) -> PiecewiseHazard:
-    """The exponential distribution with this median, in the unit of time of the trial."""
+    """The exponential distribution with this median.
+
+    Args:
+        median: in the unit of time of the trial.
+
+    Returns:
+        `PiecewiseHazard`, of one piece.
+
+    Raises:
+        DesignError: the median is not above 0.
+
+    Differs from R: nowhere known.
+    Source: log(2) over the median.
+    Checked: by hand in tests/spec/design.
+
+    Example:
+        >>> from equipoise import design
+        >>> design.hazard_of_median(8).survival([8, 16]).tolist()
+        [0.5, 0.25]
+    """
     return PiecewiseHazard(np.zeros(1), np.array([np.log(2) / inputs.positive(median, where="median")]))
 
 
 def hazard_of_proportion(proportion: float, by: float) -> PiecewiseHazard:
-    """The exponential distribution with this share of events by a time since entry."""
+    """The exponential distribution with this share of events by a time since entry.
+
+    Args:
+        proportion: share of subjects with the event.
+        by: time since entry by which they have it.
+
+    Returns:
+        `PiecewiseHazard`, of one piece.
+
+    Raises:
+        DesignError: the share is not between 0 and 1, or the time not above 0.
+
+    Differs from R: nowhere known.
+    Source: -log(1 - proportion) over the time.
+    Checked: by hand in tests/spec/design; rpact (pi2, eventTime) in tests/golden.
+
+    Example:
+        >>> from equipoise import design
+        >>> float(design.hazard_of_proportion(0.4, 12).survival(12).round(12))
+        0.6
+    """
     p = inputs.probability(proportion, where="share of events")
     return PiecewiseHazard(np.zeros(1), np.array([-np.log1p(-p) / inputs.positive(by, where="time of the share")]))
 
 
 def drop_out_hazard(share: float, by: float) -> float:
-    """Hazard of dropping out at which this share has dropped out by a time since entry."""
+    """Hazard of dropping out at which this share has dropped out by a time since entry.
+
+    Args:
+        share: share of subjects who would have dropped out, if nothing else ended their follow-up.
+        by: time since entry by which they have.
+
+    Returns:
+        The hazard, per unit of time.
+
+    Raises:
+        DesignError: the share is not 0 or more and below 1, or the time not above 0.
+
+    Differs from R: nowhere known (rpact dropoutRate1, dropoutTime).
+    Source: -log(1 - share) over the time.
+    Checked: by hand in tests/spec/design; rpact in tests/golden.
+
+    Example:
+        >>> from equipoise import design
+        >>> round(design.drop_out_hazard(0.05, 12), 6)  # -log(0.95) / 12
+        0.004274
+    """
     return float(-np.log1p(-inputs.share(share, where="drop-out")) / inputs.positive(by, where="time of the drop-out"))
 
 
@@ -216,6 +276,7 @@ def accrual(ends: ArrayLike, rates: ArrayLike = (1.0,)) -> Accrual:
     Raises:
         DesignError: pieces that do not rise, or rates that are not 0 or more.
 
+    Differs from R: nowhere known (rpact).
     Source: Lachin & Foulkes 1986, Biometrics 42:507-519.
     Checked: against rpact in tests/golden.
 

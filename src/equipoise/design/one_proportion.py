@@ -35,7 +35,8 @@ def sample_size_one_proportion(
     """Sample size of a test of one proportion against a fixed one.
 
     Args:
-        p: true rate that is assumed. null: rate under the null hypothesis.
+        p: true rate that is assumed.
+        null: rate under the null hypothesis.
         alpha_one_sided, alpha_two_sided: level; one of them. The exact test is one-sided.
         power: probability to reject.
         method: `exact` (binomial) or `normal`.
@@ -79,8 +80,10 @@ def power_one_proportion(
     """Exact power of the one-sided binomial test of one proportion.
 
     Args:
-        n: size. p: true rate. null: rate under the null hypothesis.
-        alpha_one_sided: level. alpha_two_sided: not offered.
+        n: size.
+        p: true rate.
+        null: rate under the null hypothesis.
+        alpha_one_sided, alpha_two_sided: level; the test is one-sided, so that the second is refused.
 
     Returns:
         The probability to reject on the side of `p`.

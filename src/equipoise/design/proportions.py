@@ -30,14 +30,17 @@ class Size:
     """How many subjects a comparison of two proportions needs."""
 
     method: str
+    """Formula or test."""
     n_experimental: float
     """Experimental size as the formula gives it, not rounded; a whole number with an exact method."""
     n_control: float
+    """Control size, the same."""
     per_arm: tuple[int, int]
     """Experimental and control size, rounded up."""
     per_arm_inflated: tuple[int, int]
     """The same, inflated so that `per_arm` are left when `drop_out` of them drop out."""
     drop_out: float
+    """Share without a result."""
 
     @property
     def total(self) -> float:
@@ -237,12 +240,52 @@ def detectable_proportion(
 
 
 def inflated(n: int, drop_out: float) -> int:
-    """Subjects to randomize so that `n` are left, rounded up."""
+    """Subjects to randomize so that `n` are left, rounded up.
+
+    Args:
+        n: subjects with a result.
+        drop_out: share without one.
+
+    Returns:
+        n / (1 - drop_out), rounded up.
+
+    Raises:
+        DesignError: the share is not 0 or more and below 1.
+
+    Differs from R: nowhere known.
+    Source: ICH E9, 3.5.
+    Checked: the index trial, 93 and 98, in tests/spec/design.
+
+    Example:
+        >>> from equipoise import design
+        >>> design.inflated(93, 0.05)  # 93 / 0.95 = 97.9
+        98
+    """
+    inputs.share(drop_out, where="drop-out")
     return rounded_up(n / (1 - drop_out))
 
 
 def rounded_up(n: float) -> int:
-    """The next whole number; a number that is one but for rounding errors stays."""
+    """The next whole number; a number that is one but for rounding errors stays.
+
+    Args:
+        n: size that a formula gives.
+
+    Returns:
+        The smallest whole number that is not below n (1 - 1e-9).
+
+    Raises:
+        Nothing.
+
+    Differs from R: R's `ceiling` makes 31 of 21 / (1 - 0.3), which is a little above 30 in binary.
+    Source: none needed.
+    Checked: by hand in tests/spec/design.
+
+    Example:
+        >>> from equipoise import design
+        >>> design.rounded_up(21 / (1 - 0.3)), design.rounded_up(95.1)
+        (30, 96)
+    """
     return math.ceil(n * (1 - ROUNDING))
 
 

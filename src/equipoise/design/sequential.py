@@ -53,11 +53,13 @@ class GroupSequential:
     """A group-sequential design. Z has the sign of the effect: experimental better is above 0."""
 
     boundary: str
+    """Kind of the bounds of efficacy."""
     information: Floats
     """Share of the greatest information at each look, float64 [n_looks]; the last is 1."""
     alpha: float
     """In all; on both sides together if there are two."""
     sides: int
+    """1 or 2."""
     power: float
     """At the effect that the design is for."""
     critical_values: Floats

@@ -29,23 +29,31 @@ class SurvivalSize:
     """Size of a comparison of survival; with looks, arrays [n_looks], else [1]. Numbers are not rounded."""
 
     method: str
+    """Formula of the events."""
     events_one_look: float
     """Events of the trial with one look."""
     subjects_one_look: float
+    """Subjects of the trial with one look."""
     events: float
-    """Events at the last look."""
+    """Events at the last look, both arms together."""
     subjects: float
+    """Subjects, both arms together."""
     n_experimental: float
+    """Of these in the experimental arm."""
     n_control: float
+    """Of these in the control arm."""
     event_probability_control: float
     """Expected share of control subjects with the event by the end of the study."""
     event_probability_experimental: float
+    """The same in the experimental arm."""
     accrual_duration: float
+    """Time from the first entry to the last."""
     follow_up: float
     """Time from the last entry to the last look; negative where the events come before the last entry."""
     analysis_times: Floats
     """Calendar time of each look since the first entry."""
     events_by_look: Floats
+    """Events at each look, both arms together."""
     subjects_by_look: Floats
     """Subjects who have entered by each look."""
     expected_duration: float
@@ -64,13 +72,19 @@ class SurvivalPower:
     """Power of a comparison of survival; with looks, arrays [n_looks], else [1]."""
 
     power: float
+    """Probability to reject at any look."""
     power_by_look: Floats
-    """Cumulative."""
+    """Probability to have rejected by each look."""
     events_by_look: Floats
+    """Events at each look, both arms together."""
     analysis_times: Floats
+    """Calendar time of each look since the first entry."""
     subjects_by_look: Floats
+    """Subjects who have entered by each look."""
     expected_events: float
+    """Expected events at the last look that takes place."""
     expected_duration: float
+    """Expected time to the last look that takes place."""
 
 
 def events_needed(

@@ -208,7 +208,7 @@ def test_the_bound_on_the_scale_of_the_rates():
 
 def test_a_whole_number_but_for_rounding_stays_as_it_is():
     assert design.rounded_up(95 * (1 + 1e-13)) == 95
-    assert design.inflated(95, 0.05) == 100  # 95 / 0.95 is 100.00000000000001 in binary
+    assert design.inflated(21, 0.3) == 30  # 21 / (1 - 0.3) is 30.000000000000004 in binary
     assert design.rounded_up(95.1) == 96
 
 

@@ -1,0 +1,1 @@
+"""The command `equipoise design` and the figure that it writes."""
