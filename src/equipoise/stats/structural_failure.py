@@ -164,7 +164,8 @@ def rpsft(
         event: 1 event, 0 censored [n].
         arm: label of the arm as randomized, two of them [n].
         treated_time: time spent on the experimental treatment, 0 to `time`, float64 [n]; 0 for control subjects
-            who did not cross over, `time` for experimental subjects who never stopped.
+            who did not cross over, `time` for experimental subjects who never stopped. For a short course whose effect
+            is thought to last, the time since its start.
         censor_time: time at which follow-up would have ended if no event had come (data cutoff minus randomization),
             float64 [n], at least `time`; for a censored subject its `time`.
         reference: label of the control arm; None for the first label.

@@ -115,7 +115,8 @@ def ipcw(
     large and the estimate is uncertain: look at `weights`.
 
     Args:
-        time: follow-up time in any unit, float64 [n], not negative, as if nobody had switched.
+        time: follow-up time to the event or the end of observation, switched or not, in any unit, float64 [n], not
+            negative.
         event: 1 event, 0 censored [n].
         arm: label of the arm as randomized, two of them [n].
         switch_time: time of the switch, float64 [n]; NaN, None or infinite for those who never switched. A switch at

@@ -97,6 +97,26 @@ def test_weights_that_are_not_stabilized_agree_with_r():
     assert_allclose(fit.curves[0].survival, ipcw(*data, **options).curves[0].survival, rtol=1e-12)
 
 
+def test_neither_the_unit_of_time_nor_the_order_of_subjects_matters():
+    (months, death, arm, switch), options = gvhd_trial()
+    order = np.random.default_rng(1).permutation(198)
+    where = np.argsort(order)
+    visits = options["visits"]
+    days = Visits(subject=where[visits.subject], time=np.array(visits.time) * 30, values=visits.values)
+    one = ipcw(months, death, arm, switch, **options)
+    two = ipcw(
+        months[order] * 30,
+        death[order],
+        arm[order],
+        switch[order] * 30,
+        covariates=options["covariates"][order],
+        visits=days,
+        eligible_from=options["eligible_from"][order] * 30,
+    )
+    assert_allclose(two.hazard_ratio.estimate, one.hazard_ratio.estimate, rtol=1e-9)
+    assert_allclose(two.hazard_ratio.log_std_error, one.hazard_ratio.log_std_error, rtol=1e-9)
+
+
 def test_without_switches_it_is_cox_and_kaplan_meier():
     (months, death, arm, _), options = gvhd_trial()
     fit = ipcw(months, death, arm, np.full(198, np.nan), **options)

@@ -85,6 +85,13 @@ def test_treated_lives_that_are_longer_by_a_factor_lower_psi_by_its_logarithm():
     assert np.abs(ratios - one.psi).min() < 1e-7  # within the tolerance of ties
 
 
+def test_neither_the_unit_of_time_nor_the_order_of_subjects_matters():
+    order = np.random.default_rng(1).permutation(20)
+    time, event, arm, treated, censor = (np.array(column)[order] for column in TWENTY)
+    one, two = rpsft(*TWENTY), rpsft(time / 12, event, arm, treated / 12, censor / 12)
+    assert_allclose([two.psi, two.lower, two.upper], [one.psi, one.lower, one.upper], atol=1e-6)
+
+
 def test_a_prolonged_life_is_a_time_ratio_above_one():
     fit = rpsft(*TWENTY)
     assert_allclose(fit.time_ratio, [math.exp(-fit.psi), math.exp(-fit.upper), math.exp(-fit.lower)])
