@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from equipoise import stats
 from equipoise.stats.kernels.subdistribution import add_squares, climb, competing_sums, risk_sets
 from equipoise.stats.kernels.subdistribution_order import censoring_weights, pack, standardize
-from equipoise.stats.kernels.subdistribution_scores import hazard_sums, score_squares
+from equipoise.stats.kernels.subdistribution_scores import later_hazard, score_squares
 
 N, P, PLACES = 300, 2, 18
 """More rows than the kernels read in one chunk."""
@@ -26,8 +26,8 @@ def calls(seed, n_groups):
     """Every kernel with arguments as the public function gives them, each after those that fill its arguments."""
     time, kind, group, x = drawn(seed, n_groups)
     order = np.arange(N)
-    role, starts, member = np.empty(N, np.int8), np.empty(N, np.int8), np.empty(N, np.int32)
-    yield pack, (order, time, kind, group, n_groups, role, starts, member)
+    role, starts, member = np.empty(N, np.int8), np.empty(N, np.int8), np.empty(N if n_groups > 1 else 0, np.int32)
+    yield pack, (order, time, kind, np.arange(3), group, n_groups, role, starts, member)
     at_event, events, event_time, inverse = (
         np.empty((n_groups, PLACES)),
         np.empty(PLACES),
@@ -53,10 +53,10 @@ def calls(seed, n_groups):
     yield climb, (*columns, np.zeros(P), 0, *left)
     yield climb, (*columns, np.zeros(P), 60, *left)
     hazard[0], mean[0] = 0.0, 0.0
-    before, later, tilt = np.empty((PLACES, 1 + P)), np.empty((n_groups, PLACES, 1 + P)), np.linspace(1, 2, PLACES)
+    later, tilt = np.empty((n_groups, PLACES, 1 + P)), np.linspace(1, 2, PLACES)
     for g in range(n_groups):
-        yield hazard_sums, (hazard, mean, tilt, at_event[g], before, later[g])
-    rows = (scaled, time, role, starts, member, inverse, risk, mean, tilt, before, later, later)
+        yield later_hazard, (hazard, mean, tilt, at_event[g], later[g])
+    rows = (scaled, time, role, starts, member, inverse, risk, hazard, mean, tilt, later, later)
     yield score_squares, (*rows, np.zeros((P, P)), np.empty((N, P)))
     yield score_squares, (*rows, np.zeros((P, P)), np.empty((0, 0)))
 

@@ -116,8 +116,7 @@ class FineGrayModel:
     @cached_property
     def known_weights_std_error(self) -> Floats:
         """From the sandwich without the term for the censoring weights, as by weighted Cox regression."""
-        filling = self.fit.filling(censoring=False) * np.outer(self.fit.deviation, self.fit.deviation)
-        return np.sqrt(np.diag(sandwich(self.naive_covariance, filling)))
+        return np.sqrt(np.diag(sandwich_of(self.fit, self.naive_covariance, censoring=False)))
 
     @property
     def z(self) -> Floats:
@@ -303,7 +302,7 @@ def fine_gray(
             rule="STATS-NO-EVENTS",
             remedy="report that no subdistribution hazard ratio can be given",
         )
-    rows = sorted_rows(when, inputs.of_interest(codes, place, cause_of_interest), group, n_groups)
+    rows = sorted_rows(when, place, inputs.kinds(codes, cause_of_interest), group, n_groups)
     steady = sorted_covariates(rows, x)
     data = changing_covariates(steady, time_varying, where=WHERE) if time_varying else steady
     fit = data.maximum(where=WHERE)
@@ -315,12 +314,22 @@ def fine_gray(
         remedy="leave out a covariate that is constant, or one of those that add up to another",
     )
     coef, naive = unscaled(fit.end, fit.deviation)
-    filling = fit.filling(censoring=True) * np.outer(fit.deviation, fit.deviation)
     return FineGrayModel(
         cause_of_interest=cause_of_interest,
         coef=coef,
-        covariance=sandwich(naive, filling),
+        covariance=sandwich_of(fit, naive),
         naive_covariance=naive,
-        conf_level=conf_level,
+        conf_level=float(conf_level),
         fit=fit,
     )
+
+
+def sandwich_of(fit: Estimate | ChangingEstimate, naive: Floats, *, censoring: bool = True) -> Floats:
+    """Sandwich covariance of the coefficients, float64 [p, p], from their `naive` one."""
+    deviation = fit.deviation
+    filling = fit.filling(censoring=censoring) * (deviation[:, np.newaxis] * deviation)
+    if fit.end.plain:
+        covariance: Floats = naive @ filling @ naive
+        if (covariance.diagonal() > 1e-20 * naive.diagonal()).all():
+            return covariance
+    return sandwich(naive, filling)

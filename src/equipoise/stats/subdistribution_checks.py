@@ -92,7 +92,7 @@ def incidence_before(rows: SortedRows) -> Floats:
     first = np.flatnonzero(rows.starts)
     at_risk = (rows.time.size - first).astype(np.float64)
     for g, weight in enumerate(rows.at_event):
-        gone = np.concatenate(([0.0], np.cumsum(rows.inverse * (rows.member == g))))
+        gone = np.concatenate(([0.0], np.cumsum(rows.inverse * (rows.members == g))))
         at_risk += weight[1:] * gone[first]
     free = np.cumprod(1 - rows.events[1:] / at_risk)
     return np.concatenate(([0.0, 0.0], 1 - free[:-1]))
@@ -106,7 +106,7 @@ def tilted_information(fit: Estimate, tilt: Floats) -> Floats:
     amount = np.cumsum(step)[place]
     for g, weight in enumerate(rows.at_event):
         after = np.append(np.cumsum((step * weight)[:0:-1])[::-1], 0.0)
-        amount += np.where(rows.member == g, rows.inverse * after[place], 0.0)
+        amount += np.where(rows.members == g, rows.inverse * after[place], 0.0)
     amount *= scan.risk
     between = scan.mean[1:].T @ (scan.mean[1:] * (rows.events * tilt)[1:, np.newaxis])
     return x.T @ (x * amount[:, np.newaxis]) - between

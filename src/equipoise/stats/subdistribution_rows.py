@@ -11,7 +11,7 @@ from equipoise.arrays import Floats
 from equipoise.stats.inputs import Ints
 from equipoise.stats.kernels.subdistribution import MAX_STEPS, climb
 from equipoise.stats.kernels.subdistribution_order import censoring_weights, pack, standardize
-from equipoise.stats.kernels.subdistribution_scores import hazard_sums, score_squares
+from equipoise.stats.kernels.subdistribution_scores import later_hazard, score_squares
 from equipoise.stats.newton import Maximum, maximize
 from equipoise.stats.order import tied_times, time_order
 
@@ -28,6 +28,7 @@ class SortedRows:
     """0 censored, 1 the cause of interest, 2 any other."""
     starts: NDArray[np.int8]
     member: NDArray[np.int32]
+    """Empty for one censoring group."""
     inverse: Floats
     at_event: Floats
     events: Floats
@@ -40,6 +41,11 @@ class SortedRows:
     def n_events(self) -> int:
         """Events of interest."""
         return int(self.events.sum())
+
+    @property
+    def members(self) -> NDArray[np.int32]:
+        """Censoring group of each row, also where there is only one."""
+        return self.member if self.member.size else np.zeros(self.time.size, np.int32)
 
     def own_weight(self) -> Floats:
         """`at_event` times the share of the events that are of the censoring group itself, [n_groups, m + 1].
@@ -82,11 +88,13 @@ class Covariates:
     def empty_scan(self) -> Scan:
         """Room for what the kernel writes."""
         (n, p), (n_groups, places) = self.x.shape, self.rows.at_event.shape
+        # one large array is cheaper than several
+        room = np.empty((1 + n_groups + p) * places)
         return Scan(
             np.empty(n),
-            np.empty(places),
-            np.empty((places, p)),
-            np.empty((n_groups, places)),
+            room[:places],
+            room[(1 + n_groups) * places :].reshape(places, p),
+            room[places : (1 + n_groups) * places].reshape(n_groups, places),
             np.empty((p + 1, p)),
             np.empty(p),
             np.empty((p, p)),
@@ -172,20 +180,23 @@ class Estimate:
         """Sums of squares of the contributions, float64 [p, p]; writes them to `out` if it has rows."""
         rows, scan, x = self.rows, self.scan, self.data.x
         p, (n_groups, places) = x.shape[1], rows.at_event.shape
-        tilt = np.ones(places) if tilt is None else tilt
-        before, after = np.empty((places, 1 + p)), np.empty((n_groups, places, 1 + p))
+        room = np.empty((places, n_groups * (1 + p) + 1))
+        after = room.reshape(-1)[places:].reshape(n_groups, places, 1 + p)
+        if tilt is None:
+            tilt = room.reshape(-1)[:places]
+            tilt.fill(1.0)
         for g in range(n_groups):
-            hazard_sums(scan.hazard, scan.mean, tilt, rows.at_event[g], before, after[g])
+            later_hazard(scan.hazard, scan.mean, tilt, rows.at_event[g], after[g])
         own_after = after
         if not censoring:
             own_after = np.zeros_like(after)
         elif n_groups > 1:
             own_after, own_weight = np.empty_like(after), rows.own_weight()
             for g in range(n_groups):
-                hazard_sums(scan.hazard, scan.mean, tilt, own_weight[g], before, own_after[g])
+                later_hazard(scan.hazard, scan.mean, tilt, own_weight[g], own_after[g])
         filling, columns = np.zeros((p, p)), (x, rows.time, rows.role, rows.starts, rows.member, rows.inverse)
-        score_squares(*columns, scan.risk, scan.mean, tilt, before, after, own_after, filling, out)
-        return filling + np.tril(filling, -1).T
+        score_squares(*columns, scan.risk, scan.hazard, scan.mean, tilt, after, own_after, filling, out)
+        return filling
 
     def baseline_hazard(self) -> Floats:
         """Increments of the baseline hazard at the event times, of covariates that are all 0, float64 [m]."""
@@ -201,19 +212,15 @@ class Estimate:
         return (total - rows.events[1:, np.newaxis] * self.scan.mean[1:]) * self.deviation
 
 
-def sorted_rows(time: Floats, kind: Ints, group: Ints | None, n_groups: int) -> SortedRows:
-    """Checked columns in the order of the kernels, with tied times made equal."""
+def sorted_rows(time: Floats, place: Ints, kinds: Ints, group: Ints | None, n_groups: int) -> SortedRows:
+    """Checked columns in the order of the kernels, with tied times made equal; `place` into `kinds` says the role."""
     n = time.size
     order = time_order(time)
     when = tied_times(time, order)
-    role, starts, member = np.empty(n, np.int8), np.empty(n, np.int8), np.empty(n, np.int32)
-    places = 1 + pack(order, when, kind, NO_GROUPS if group is None else group, n_groups, role, starts, member)
-    inverse, at_event, events, event_time = (
-        np.empty(n),
-        np.empty((n_groups, places)),
-        np.empty(places),
-        np.empty(places),
-    )
+    role, starts, member = np.empty(n, np.int8), np.empty(n, np.int8), np.empty(n if n_groups > 1 else 0, np.int32)
+    places = 1 + pack(order, when, place, kinds, NO_GROUPS if group is None else group, n_groups, role, starts, member)
+    inverse, room = np.empty(n), np.empty((2 + n_groups, places))
+    events, event_time, at_event = room[0], room[1], room[2:]
     censoring_weights(when, role, starts, member, at_event, events, event_time, inverse)
     return SortedRows(when, role, starts, member, inverse, at_event, events, event_time, order)
 

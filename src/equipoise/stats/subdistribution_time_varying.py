@@ -87,7 +87,7 @@ class ChangingCovariates:
             self.changing.x,
             self.f,
             self.first,
-            rows.member,
+            rows.members,
             rows.inverse,
             rows.events,
             rows.at_event,
@@ -142,7 +142,7 @@ class ChangingEstimate:
             data.f,
             data.first,
             data.block_end,
-            rows.member,
+            rows.members,
             rows.inverse,
             rows.at_event,
             rows.own_weight(),
@@ -152,7 +152,7 @@ class ChangingEstimate:
             changes,
         )
         if censoring:
-            add_censoring(rows.role, rows.member, data.block_end, changes, out)
+            add_censoring(rows.role, rows.members, data.block_end, changes, out)
         return out
 
     def at_events(self) -> Floats:

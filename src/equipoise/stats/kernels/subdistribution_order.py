@@ -21,14 +21,13 @@ def standardize(x, order, role, scaled, centre, deviation, event_sum):  # type: 
         event_sum[j] = 0.0
     for i in range(n):
         for j in range(p):
-            centre[j] += x[i, j] - x[0, j]
+            away = x[i, j] - x[0, j]
+            centre[j] += away
+            deviation[j] += away * away
     for j in range(p):
-        centre[j] = x[0, j] + centre[j] / n
-    for i in range(n):
-        for j in range(p):
-            deviation[j] += (x[i, j] - centre[j]) ** 2
-    for j in range(p):
-        deviation[j] = np.sqrt(deviation[j] / n)
+        away = centre[j] / n
+        centre[j] = x[0, j] + away
+        deviation[j] = np.sqrt(max(0.0, deviation[j] / n - away * away))
         if not deviation[j] > 1e-12 * max(1.0, abs(centre[j])):
             deviation[j] = 1.0
         scale[j] = 1.0 / deviation[j]
@@ -40,24 +39,27 @@ def standardize(x, order, role, scaled, centre, deviation, event_sum):  # type: 
 
 
 @njit(cache=True, error_model="numpy")
-def pack(order, time, kind, group, n_groups, role, starts, member):  # type: ignore[no-untyped-def]
+def pack(order, time, place, kinds, group, n_groups, role, starts, member):  # type: ignore[no-untyped-def]
     """Write `role`, `starts` and `member` of the rows in `order`; the number of distinct times of events of interest.
 
-    `time` is sorted; `kind` and `group` are as given; `group` is empty for one group.
+    `time` is sorted; `place` (into `kinds`, that hold the roles) and `group` are as given. `group` and `member` are
+    empty for one group.
     """
     n = time.size
-    places = 0
-    first, found = 0, False
+    as_given = np.empty(n, np.int8)
     for i in range(n):
-        role[i] = kind[order[i]]
-        member[i] = group[order[i]] if n_groups > 1 else 0
+        as_given[i] = kinds[place[i]]
+    first, places = 0, 0
+    for i in range(n):
+        role[i] = as_given[order[i]]
         starts[i] = 0
-        if time[i] != time[first]:
-            first, found = i, False
-        if role[i] == 1 and not found:
-            starts[first] = 1
-            found = True
-            places += 1
+        first = i if time[i] != time[first] else first
+        starts[first] |= role[i] == 1
+    for i in range(n):
+        places += starts[i]
+    if n_groups > 1:
+        for i in range(n):
+            member[i] = group[order[i]]
     return places
 
 
@@ -73,7 +75,7 @@ def censoring_weights(time, role, starts, member, at_event, events, event_time, 
     at_risk, left, lost = np.zeros(n_groups, np.int64), np.empty(n_groups, np.int64), np.zeros(n_groups, np.int64)
     free = np.ones(n_groups)
     for i in range(n):
-        at_risk[member[i]] += 1
+        at_risk[member[i] if n_groups > 1 else 0] += 1
     for g in range(n_groups):
         left[g] = at_risk[g]
         at_event[g, 0] = 1.0
@@ -85,7 +87,7 @@ def censoring_weights(time, role, starts, member, at_event, events, event_time, 
         e += starts[first]
         last = first
         while last < n and time[last] == time[first]:
-            g = member[last]
+            g = member[last] if n_groups > 1 else 0
             left[g] -= 1
             lost[g] += role[last] == 0
             events[e] += role[last] == 1
@@ -96,9 +98,7 @@ def censoring_weights(time, role, starts, member, at_event, events, event_time, 
             for g in range(n_groups):
                 at_event[g, e] = free[g]
         for g in range(n_groups):
-            if lost[g]:
-                free[g] *= 1 - lost[g] / at_risk[g]
-            free[g] *= left[g] > 0
+            free[g] *= (1 - lost[g] / max(at_risk[g], 1)) * (left[g] > 0)
             lost[g] = 0
             at_risk[g] = left[g]
         first = last
