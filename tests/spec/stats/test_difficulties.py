@@ -178,3 +178,10 @@ def test_fine_gray_with_one_cause_is_cox():
 def test_one_group_no_variance_or_no_event_is_refused(call):
     with pytest.raises(AnalysisDataError):
         call()
+
+
+def test_a_distance_below_a_half_is_not_corrected():
+    """3 of 6 against 3 of 7: expected 6 x 6/13, distance 3/13, variance 6 x 7 x 6 x 7 / (13^2 x 12); as R's."""
+    fit = stats.mantel_haenszel([[[3, 3], [3, 4]]])
+    assert_allclose(fit.test_corrected.chi_square, (3 / 13) ** 2 / (42**2 / (13**2 * 12)))
+    assert fit.test_corrected == fit.test
