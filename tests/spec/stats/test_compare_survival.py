@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from equipoise.errors import AnalysisDataError
 from equipoise.stats import compare_survival
 
 title = "Survival of two groups at a chosen time"
+LUNG = Path(__file__).parents[2] / "golden" / "data" / "lung.csv"
 # survival::aml
 TIME = [9, 13, 13, 18, 23, 28, 31, 34, 45, 48, 161, 5, 5, 8, 8, 12, 16, 23, 27, 30, 33, 43, 45]
 EVENT = [1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1]
@@ -90,6 +93,17 @@ def test_three_groups_have_one_contrast_each_and_one_test_together():
     assert [contrast.group for contrast in compared.contrasts] == ["b", "c"]
     # variances 3/64, 4/64, 3/64; weighted mean 1/2; squares (1/16) x (64/3) twice
     assert_allclose(compared.tests[0].chi_square, 2 * (1 / 16) * (64 / 3))
+    assert compared.tests[0].degrees_of_freedom == 2
+
+
+def test_three_groups_at_a_year_agree_with_r():
+    """survfit(Surv(days, death) ~ ecog, lung, ecog < 3) at 365: K phi (K V K')^-1 K phi with phi = log(-log S)."""
+    with LUNG.open() as file:
+        rows = [row for row in csv.DictReader(file) if row["ecog"] in ("0", "1", "2")]
+    compared = compare_survival(
+        [int(row["days"]) for row in rows], [int(row["death"]) for row in rows], [row["ecog"] for row in rows], at=365
+    )
+    assert_allclose(compared.tests[0].chi_square, 11.1487201482345, rtol=1e-10)
     assert compared.tests[0].degrees_of_freedom == 2
 
 
