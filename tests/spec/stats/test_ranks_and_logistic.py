@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from equipoise.errors import AnalysisDataError
-from equipoise.stats import logistic, mann_whitney
+from equipoise.stats import kruskal_wallis, logistic, mann_whitney
 
 title = "Ranks, and odds ratios from a regression"
 
@@ -52,6 +52,76 @@ def test_large_samples_have_no_exact_p_value():
     test = mann_whitney(np.arange(400), np.arange(400) + 0.5)
     assert np.isnan(test.p_exact)
     assert test.p_value == test.p_corrected
+
+
+def test_shift_of_three_below_two():
+    """Differences -4, -3, -3, -2, -2, -1: median -2.5. No 95 % limits with so few: the smallest and the largest."""
+    assert mann_whitney([1, 2, 3], [4, 5]).hodges_lehmann() == (-2.5, -4, -1)
+    # 80 %: P(u <= 0) is 1/10, so that the first order statistic is a limit; 60 %: 2/10, the second
+    assert mann_whitney([1, 2, 3], [4, 5], conf_level=0.8).hodges_lehmann("exact") == (-2.5, -4, -1)
+    assert mann_whitney([1, 2, 3], [4, 5], conf_level=0.59).hodges_lehmann("exact") == (-2.5, -3, -2)
+
+
+def test_a_shift_moves_with_the_sample():
+    test = mann_whitney([11, 12, 13.5], [4, 5.25], conf_level=0.8)
+    other = mann_whitney([21, 22, 23.5], [4, 5.25], conf_level=0.8)
+    for method in ("exact", "normal", "normal_uncorrected"):
+        assert_allclose(np.array(other.hodges_lehmann(method)) - test.hodges_lehmann(method), 10)
+
+
+def test_all_differences_alike_have_no_normal_limits():
+    shift = mann_whitney([3, 3, 3], [1, 1]).hodges_lehmann("normal")
+    assert shift.estimate == 2
+    assert np.isnan([shift.lower, shift.upper]).all()
+
+
+def test_win_probability_by_hand():
+    # 3 of 4 pairs won, one tied
+    win = mann_whitney([2, 4], [1, 2]).win_probability("logit")
+    assert win.estimate == 3.5 / 4
+    # 2 beats 1 and ties 2: 3/4; 4 beats both: 1. 1 is beaten by both: 1; 2 by 4, tied: 3/4. Variances 1/32 each
+    assert_allclose(win.std_error, np.sqrt(1 / 32 / 2 + 1 / 32 / 2))
+    half = 1.959963984540054 * win.std_error / (3.5 / 4 * 0.5 / 4)
+    assert_allclose(np.log(win.lower / (1 - win.lower)), np.log(7) - half)
+
+
+def test_win_probability_of_samples_apart_has_one_limit():
+    win = mann_whitney([1, 2, 3], [4, 5, 6]).win_probability()
+    assert (win.estimate, win.lower) == (0, 0)
+    # p^2 = z^2 p (1 - p) (1 + 2 ((1 - p) / (2 - p) + p / (1 + p))) / 9, as (3 + 3) / 2 - 1 = 2
+    p = win.upper
+    assert_allclose(p**2, 3.841458820694124 * p * (1 - p) * (1 + 2 * ((1 - p) / (2 - p) + p / (1 + p))) / 9)
+    assert np.isnan(mann_whitney([1, 2, 3], [4, 5, 6]).win_probability("logit").upper)
+
+
+def test_exact_p_value_when_asked_and_its_bound():
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=80), rng.normal(0.4, size=70)
+    test = mann_whitney(x, y, exact=True)
+    assert test.p_value == test.p_corrected != test.p_exact
+    assert_allclose(test.p_exact, test.p_corrected, rtol=0.05)  # far out the normal tail is a little too heavy
+    assert np.isnan(mann_whitney(x, y).p_exact)
+    assert np.isnan(mann_whitney([1, 2], [3], exact=False).p_exact)
+    with pytest.raises(AnalysisDataError, match="501 values"):
+        mann_whitney(np.arange(300), np.arange(201), exact=True)
+    with pytest.raises(AnalysisDataError, match="not one of"):
+        test.hodges_lehmann("median")
+
+
+def test_kruskal_wallis_against_r():
+    """R 4.2.2: kruskal.test(c(2,3,3,5,1,7,7,8,3), rep(1:3, each = 3))."""
+    test = kruskal_wallis([2, 3, 3, 5, 1, 7, 7, 8, 3], np.repeat([1, 2, 3], 3))
+    assert_allclose(test.chi_square, 2.57391304347826)
+    assert test.degrees_of_freedom == 2
+    assert np.isnan(kruskal_wallis([1, 1, 1], ["a", "a", "b"]).p_value)
+    with pytest.raises(AnalysisDataError, match="1 groups"):
+        kruskal_wallis([1, 2], ["a", "a"])
+
+
+def test_two_groups_of_kruskal_and_wallis_are_mann_and_whitneys():
+    x, y = [1, 4, 4, 9], [2, 4, 7]
+    test = kruskal_wallis([*x, *y], [0] * 4 + [1] * 3)
+    assert_allclose(test.chi_square, mann_whitney(x, y).z ** 2)
 
 
 def test_logistic_of_a_two_by_two_table_is_its_odds_ratio():
@@ -117,3 +187,60 @@ def test_a_repeated_covariate_is_left_out():
 def test_answers_all_alike_are_refused():
     with pytest.raises(AnalysisDataError, match="all outcomes are alike"):
         logistic([1, 1], [0, 1])
+
+
+def test_each_coefficient_is_tested_by_the_likelihood_ratio():
+    """R 4.2.2: anova(smaller, glm(y ~ x + g, binomial), test = "LRT")$Deviance."""
+    fit = logistic(Y, DESIGN)
+    assert_allclose(fit.coef, [-1.704559292426945, 0.949040210031535, -1.713755555723308])
+    tests = fit.likelihood_ratio_tests()
+    assert_allclose([tests[1].chi_square, tests[2].chi_square], [3.7443400114372, 1.43099910030681])
+
+
+Y = [1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 1]
+DESIGN = np.column_stack([[1, 2, 3, 4, 2, 1, 5, 2, 3, 4, 1, 5], [0, 1, 0, 1, 1, 0, 1, 1, 0, 0, 1, 0]])
+
+
+def test_firths_penalty_against_another_maximizer():
+    """R 4.2.2: optim(method = "BFGS", reltol 1e-16) of the log-likelihood plus half the log determinant."""
+    fit = logistic(Y, DESIGN, penalty="firth")
+    # with its numerical gradient optim comes within 1e-5 of the maximum
+    assert_allclose(fit.coef, [-1.205417056201798, 0.676893558071934, -1.289261769119199], rtol=1e-5)
+    assert_allclose(fit.loglik, -5.07973721581113)
+    assert_allclose(fit.likelihood_ratio_tests()[1].chi_square, 2.78674533711325)
+    assert fit.converged
+
+
+def test_firths_penalty_of_a_table_adds_a_half_to_each_cell():
+    # 3.5 / 1.5 over 1.5 / 3.5; information of 4 x 0.7 x 0.3 in each arm
+    fit = logistic([1, 1, 1, 0, 1, 0, 0, 0], [1, 1, 1, 1, 0, 0, 0, 0], penalty="firth")
+    assert_allclose(fit.odds_ratio[1], (3.5 / 1.5) ** 2)
+    assert_allclose(fit.std_error[1], np.sqrt(2 / 0.84))
+
+
+def test_firths_penalty_makes_separated_answers_finite():
+    """R 4.2.2: optim as above; limits by uniroot of its profile (optimize over the intercept)."""
+    y, x = [0, 0, 0, 0, 1, 1, 1], [1, 2, 3, 4, 5, 6, 7]
+    assert 'penalty="firth"' in logistic(y, x).warning
+    fit = logistic(y, x, penalty="firth")
+    assert fit.warning == ""
+    assert_allclose(fit.coef, [-4.78047812047824, 1.06896426310824], rtol=1e-5)  # as near as optim comes
+    limits = fit.profile_limits()
+    assert_allclose(np.log([limits.lower[1], limits.upper[1]]), [0.0713038861463383, 5.9021490981744531], rtol=1e-6)
+
+
+def test_firths_penalty_leaves_out_a_repeated_covariate():
+    x = np.column_stack([DESIGN, DESIGN[:, 0] * 2 + 1])
+    fit, plain = logistic(Y, x, penalty="firth"), logistic(Y, DESIGN, penalty="firth")
+    assert fit.aliased.tolist() == [False, False, False, True]
+    assert_allclose(fit.coef[:3], plain.coef)
+    assert np.isnan(fit.profile_limits().lower[3])
+    assert_allclose(fit.likelihood_ratio.chi_square, plain.likelihood_ratio.chi_square)
+    assert np.isnan(fit.likelihood_ratio_tests()[3].p_value)
+
+
+def test_penalized_likelihoods_of_two_models_do_not_compare():
+    with pytest.raises(AnalysisDataError, match="one is penalized"):
+        logistic(Y, DESIGN, penalty="firth").likelihood_ratio_against(logistic(Y, DESIGN[:, 0]))
+    with pytest.raises(AnalysisDataError, match="not one of"):
+        logistic(Y, DESIGN, penalty="ridge")

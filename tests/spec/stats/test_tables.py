@@ -65,6 +65,67 @@ def test_pearson_with_and_without_correction():
         pearson_chi2([[1, 2, 3], [3, 2, 1]], correction=True)
 
 
+def test_doubled_p_values_of_the_lady():
+    test = fisher_exact(TEA)
+    assert_allclose([test.p_doubled, test.p_mid_doubled], [34 / 70, (34 - 16) / 70])
+    # exact limits agree with the doubled test: at the lower limit P(3 or more) is 0.025
+    r, k, w = test.lower_mid_p, np.arange(5), np.array([1, 16, 36, 16, 1])
+    assert_allclose((w * r**k)[3] / 2 + (w * r**k)[4], 0.025 * (w * r**k).sum())
+
+
+def test_larger_tables_against_r():
+    """R 4.2.2: fisher.test(matrix(..., 3), workspace = 2e8)$p.value."""
+    assert_allclose(fisher_exact([[12, 7, 3, 5], [5, 9, 6, 2], [8, 4, 11, 9]]).p_value, 0.0547271575683584, rtol=1e-9)
+    assert_allclose(fisher_exact([[30, 18, 17], [20, 25, 22], [16, 23, 27]]).p_value, 0.0926510515557818, rtol=1e-9)
+
+
+def test_tables_drawn_at_random_come_near_the_exact_test():
+    table = [[12, 7, 3, 5], [5, 9, 6, 2], [8, 4, 11, 9]]
+    drawn = fisher_exact(table, replicates=20_000, seed=1)
+    # the binomial standard deviation of 0.0547 is 0.0016
+    assert abs(drawn.p_value - 0.0547271575683584) < 5 * 0.0016
+    assert drawn.replicates == 20_000
+    assert drawn.p_value == fisher_exact(table, replicates=20_000, seed=1).p_value
+    assert fisher_exact([[3, 1, 4], [0, 0, 0]], replicates=10, seed=1).p_value == 1
+    with pytest.raises(AnalysisDataError, match="seed None"):
+        fisher_exact(table, replicates=100)
+
+
+def test_a_table_too_large_for_an_exact_test_can_be_drawn():
+    assert 0 < fisher_exact(np.arange(1, 65).reshape(8, 8) % 17 + 20, replicates=99, seed=3).p_value <= 1
+
+
+def test_residuals_against_r():
+    """R 4.2.2: chisq.test(t)$residuals and $stdres."""
+    test = pearson_chi2([[12, 7, 3, 5], [5, 9, 6, 2], [8, 4, 11, 9]])
+    assert_allclose(test.chi_square, 12.4419247159091)
+    assert_allclose(test.residuals[0], [1.270170592217176, 0.12909944487358, -1.420093893609386, -0.144337567297406])
+    assert_allclose(
+        test.adjusted_residuals[2], [-0.923313212636826, -2.056253466990033, 1.633289937387653, 1.529369921166632]
+    )
+    assert_allclose(test.likelihood_ratio.chi_square, 12.9372306832086)
+    assert_allclose(test.expected.sum(axis=0), [25, 20, 20, 16])
+
+
+def test_relatives_of_pearsons_test():
+    test = pearson_chi2(TEA, correction=True)
+    assert_allclose(test.n_minus_1.chi_square, 2 * 7 / 8)
+    # 2 (2 x 3 log(3/2) + 2 x 1 log(1/2))
+    assert_allclose(test.likelihood_ratio.chi_square, 12 * np.log(3 / 2) - 4 * np.log(2))
+    # a cell of 0 adds nothing: 2 (2 log 2 + 2 log 2)
+    assert_allclose(pearson_chi2([[2, 0], [0, 2]]).likelihood_ratio.chi_square, 8 * np.log(2))
+    empty = pearson_chi2([[4, 0], [6, 0]])
+    assert np.isnan([empty.n_minus_1.p_value, empty.likelihood_ratio.p_value]).all()
+
+
+def test_counts_of_millions():
+    test = fisher_exact([[500_300, 499_700], [500_000, 500_000]])
+    # so many that the exact test is the normal one with a correction
+    corrected = pearson_chi2([[500_300, 499_700], [500_000, 500_000]], correction=True)
+    assert_allclose(test.p_value, corrected.p_value, rtol=1e-5)
+    assert fisher_exact([[10**6, 0], [0, 10**6]]).p_value == 0
+
+
 def test_odds_ratio_of_woolf():
     ratio = two_by_two(TEA).odds_ratio
     assert ratio.estimate == 9
@@ -128,6 +189,16 @@ def test_mantel_haenszel_adds_strata():
     assert_allclose(fit.risk_difference, (2 * 1 / 2 + 3 / 2 * 1 / 3) / (2 + 3 / 2))
     with pytest.raises(AnalysisDataError, match="in no stratum"):
         mantel_haenszel([[[3, 2], [0, 0]], [[2, 0], [3, 0]]])
+
+
+def test_exact_trend_by_enumeration():
+    # 6 of 12 with scores 0, 1, 2 four times each: mean 6; the observed sum is 10, the largest; 2 of the ways C(4,2)
+    test = trend_test([0, 2, 4], [4, 4, 4], exact=True)
+    assert_allclose(test.p_exact, 2 * 6 / 924)
+    assert_allclose(test.z, np.sqrt(8))
+    assert trend_test([4, 2, 0], [4, 4, 4]).z == -test.z
+    with pytest.raises(AnalysisDataError, match="not in whole steps"):
+        trend_test([0, 2, 4], [4, 4, 4], scores=[0, 0.5, 2], exact=True)
 
 
 def test_trend_of_three_groups_by_hand():

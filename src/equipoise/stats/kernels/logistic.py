@@ -137,7 +137,7 @@ def climb(x, y, beta, free, firth):  # type: ignore[no-untyped-def]
     information, curvature = np.empty((p, p)), np.empty((p, p))
     root, step, tried, at_start = np.zeros((free.size, free.size)), np.zeros(p), np.empty(p), np.zeros(free.size)
     loglik, fraction, longest, iterations = -np.inf, 0.0, np.inf, 0
-    while iterations <= MAX_STEPS and fraction > 1e-12 or iterations == 0:
+    while (iterations <= MAX_STEPS and fraction > 1e-12) or iterations == 0:
         for j in range(p):
             tried[j] = beta[j] + fraction * step[j]
         new = evaluate(x, y, tried, firth, weight, score, information, curvature)
