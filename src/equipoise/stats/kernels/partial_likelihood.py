@@ -65,25 +65,11 @@ def partial_likelihood(beta, x, mark, weight, leaver, leaves_at, event_sum, efro
                 add(amount, x, i, tied_mean, tied_square)
         if here & FIRST:
             while late >= 0 and leaves_at[late] > i:
-                gone = leaver[late]
-                linear = 0.0
-                for j in range(p):
-                    linear += x[gone, j] * beta[j]
-                amount = -np.exp(linear)
-                if weight.size > 0:
-                    amount *= weight[gone]
-                risk += amount
-                add(amount, x, gone, mean, square)
+                risk -= take_out(leaver[late], beta, x, weight, mean, square)
                 late -= 1
             if died == 1 or (died > 0 and efron == 0):
                 loglik -= died_weight * np.log(risk)
-                one, share = 1 / risk, died_weight / risk
-                for j in range(p):
-                    part = mean[j] * share
-                    score[j] -= part
-                    part *= one
-                    for k in range(j + 1):
-                        information[j, k] += share * square[j, k] - part * mean[k]
+                at_once(died_weight / risk, 1 / risk, mean, square, score, information)
             elif died > 1:
                 loglik -= (
                     died_weight
@@ -114,6 +100,30 @@ def add(amount, x, i, mean, square):  # type: ignore[no-untyped-def]
         mean[j] += part
         for k in range(j + 1):
             square[j, k] += part * x[i, k]
+
+
+@njit(cache=True, error_model="numpy")
+def take_out(gone, beta, x, weight, mean, square):  # type: ignore[no-untyped-def]
+    """Take the row `gone` out of the sums; returns its risk."""
+    linear = 0.0
+    for j in range(beta.size):
+        linear += x[gone, j] * beta[j]
+    amount = np.exp(linear)
+    if weight.size > 0:
+        amount *= weight[gone]
+    add(-amount, x, gone, mean, square)
+    return amount
+
+
+@njit(cache=True, error_model="numpy")
+def at_once(share, each, mean, square, score, information):  # type: ignore[no-untyped-def]
+    """Sums of events that meet all at risk; `each` is 1 by the sum of risks, `share` that times the events' weight."""
+    for j in range(mean.size):
+        part = mean[j] * share
+        score[j] -= part
+        part *= each
+        for k in range(j + 1):
+            information[j, k] += share * square[j, k] - part * mean[k]
 
 
 @njit(cache=True, error_model="numpy")
