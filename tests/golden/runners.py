@@ -10,7 +10,7 @@ import numpy as np
 from equipoise import stats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats.ties import before_or_tied
-from tests.golden.compare import as_floats
+from tests.golden.compare import ANOTHER_ESTIMATE, as_floats
 from tests.golden.design_runners import RUNNERS as DESIGN_RUNNERS
 from tests.golden.entries import Columns, Entry, chosen, complete, labels, names
 from tests.golden.notes import present
