@@ -190,13 +190,14 @@ class CoxModel:
         where = f"{WHERE}, predicted survival"
         inputs.choice(conf_type, CONF_TYPES, where=f"{where}, conf_type")
         inputs.level(conf_level, where=f"{where}, conf_level")
-        x = np.atleast_2d(np.asarray(covariates, dtype=np.float64))
-        if x.shape[-1] != self.beta.size or not np.isfinite(x).all():
+        given = np.atleast_2d(np.asarray(covariates))
+        x = inputs.covariate_matrix(given, len(given), where=f"{where}, covariates")
+        if x.shape[1] != self.beta.size:
             raise AnalysisDataError(
-                f"the covariates have shape {x.shape}, or are not finite",
+                f"there are {x.shape[1]} covariates, and {self.beta.size} in the model",
                 where=where,
                 rule="STATS-SHAPE",
-                remedy=f"give one row a subject, with {self.beta.size} columns in the order of the model",
+                remedy="give one row a subject and one column a covariate, in the order of the model",
             )
         return hazard_prediction.predicted_survival(
             self.rows,

@@ -132,8 +132,14 @@ def test_what_cannot_be_predicted_is_refused():
     fit = cox([1, 2, 3, 4], [1, 1, 1, 0], [1, 0, 1, 0], strata=[1, 1, 1, 2])
     with pytest.raises(AnalysisDataError, match="there is no event in stratum 1"):
         fit.predict_survival([[0]], stratum=1)
-    with pytest.raises(AnalysisDataError, match=r"the covariates have shape \(1, 2\)"):
+    with pytest.raises(AnalysisDataError, match="there are 2 covariates, and 1 in the model"):
         fit.predict_survival([[0, 1]])
+    with pytest.raises(AnalysisDataError, match="missing or infinite"):
+        fit.predict_survival([[0], [np.nan]])
+    with pytest.raises(AnalysisDataError, match="the covariates are not numbers"):
+        fit.predict_survival([["male"]])
+    with pytest.raises(AnalysisDataError, match="'loglog' is not one of"):
+        fit.predict_survival([[0]], conf_type="loglog")
     with pytest.raises(AnalysisDataError, match="'cube' is not one of km, rank, identity, log"):
         fit.proportional_hazards_test("cube")
     with pytest.raises(AnalysisDataError, match="there are 1 values for 3 subjects"):
