@@ -30,7 +30,8 @@ def aalen_johansen(time, cause, start, entry, entry_start, multinomial, table, f
         entered = entry_start[group] if entry.size else 0
         at_risk = 0.0 if entry.size else float(end - first)
         free = 1.0
-        sums[:], level[:], counts[:], errors[:] = 0.0, 0.0, 0.0, 0.0
+        for c in range(n_causes):
+            sums[c, 0] = sums[c, 1] = sums[c, 2] = level[c] = counts[c] = errors[c] = 0.0
         first_column[group] = k
         while first < end:
             t, events, before = time[first], 0.0, first

@@ -23,8 +23,10 @@ def gray_sums(time, code, start, rho, score, covariance):  # type: ignore[no-unt
     constant, linear, square = np.zeros((n_groups, n_groups)), np.zeros((n_groups, n_groups)), np.zeros(n_groups)
     for stratum in range(start.size - 1):
         first, end = start[stratum], start[stratum + 1]
-        state[0], state[1], state[2], square[:] = 0.0, 1.0, 0.0, 0.0
-        drift[:], constant[:], linear[:] = 0.0, 0.0, 0.0
+        for k in range(n_groups):
+            state[0, k], state[1, k], state[2, k], square[k] = 0.0, 1.0, 0.0, 0.0
+            for j in range(n_groups):
+                drift[j, k] = constant[j, k] = linear[j, k] = 0.0
         for i in range(first, end):
             state[0, code[i] >> 2] += 1
         pooled = 0.0

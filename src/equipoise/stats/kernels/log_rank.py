@@ -23,10 +23,12 @@ def weighted_log_rank(time, code, start, rho, gamma, at_risk_power, sums):  # ty
     at_risk, events, gone = sums[VARIANCE + n_groups], sums[VARIANCE + n_groups + 1], sums[VARIANCE + n_groups + 2]
     for stratum in range(start.size - 1):
         first, end = start[stratum], start[stratum + 1]
-        at_risk[:] = 0
+        for j in range(n_groups):
+            at_risk[j] = 0.0
         for i in range(first, end):
             at_risk[code[i] >> 1] += 1
-        sums[N] += at_risk
+        for j in range(n_groups):
+            sums[N, j] += at_risk[j]
         free, total = 1.0, float(end - first)
         while first < end:
             t, died, left = time[first], 0.0, 0.0
