@@ -6,6 +6,7 @@ words: nothing is left out in silence.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -111,6 +112,13 @@ def power_two_proportions(entry: Entry) -> Result:
         "sig_level": values["sig.level"],
         "power": values["power"],
     }
+
+
+def best_ratio(size_at: Any) -> float:
+    """What rpact takes for an allocation ratio of 0: that of the smallest trial, by R's optimize with its tolerance."""
+    from scipy.optimize import fminbound
+
+    return float(fminbound(size_at, 0, 5, xtol=1e-4))
 
 
 def level(alpha: float, sides: int) -> dict[str, float]:
@@ -244,10 +252,14 @@ def two_rates(given: dict[str, Any], plan: design.GroupSequential) -> Result:
     theta = given.get("thetaH0", 1.0 if by_ratio else 0.0)
     null = {"null_ratio": theta} if by_ratio else {"null_difference": theta}
     p1, p2 = given["pi1"], given.get("pi2", 0.2)
-    ratio = given.get("allocationRatioPlanned", 1.0)
-    size = design.sample_size_two_proportions(
-        p1, p2, **level(plan.alpha, plan.sides), power=plan.power, ratio=ratio, **null
-    )
+
+    def size_at(ratio: float) -> design.Size:
+        return design.sample_size_two_proportions(
+            p1, p2, **level(plan.alpha, plan.sides), power=plan.power, ratio=ratio, **null
+        )
+
+    ratio = given.get("allocationRatioPlanned", 1.0) or best_ratio(lambda ratio: size_at(ratio).total)
+    size = size_at(ratio)
     control = size.n_control * plan.inflation_factor
     side = 1.0 if p1 > (theta * p2 if by_ratio else p2 + theta) else -1.0
     bounds = np.array(
@@ -386,9 +398,9 @@ def sample_size_survival(entry: Entry) -> Result:
     for part in effects(given, name):
         entering, subjects = entry_of_subjects(part)
         follow_up = None if subjects is not None else part.get("followUpTime", 6.0)
-        size = design.sample_size_survival(
-            **survival_model(part), accrual=entering, looks=plan, follow_up=follow_up, subjects=subjects
-        )
+        asked = survival_model(part) | {"accrual": entering, "looks": plan, "follow_up": follow_up}
+        asked["ratio"] = asked["ratio"] or best_ratio(partial(subjects_at, asked))
+        size = design.sample_size_survival(**asked, subjects=subjects)
         parts.append(survival_result(size, part, plan, entering))
     once = set()
     if subjects is None and np.isfinite(entering.duration):  # rpact writes what was given once for all effects
@@ -396,6 +408,11 @@ def sample_size_survival(entry: Entry) -> Result:
             {"analysis_time", "study_duration"} if plan.n_looks == 1 else set()
         )
     return {key: joined(parts[:1] if key in once else parts, key) for key in parts[0]}
+
+
+def subjects_at(asked: dict[str, Any], ratio: float) -> float:
+    """Subjects of the trial with one look at an allocation ratio."""
+    return design.sample_size_survival(**(asked | {"ratio": ratio})).subjects_one_look
 
 
 def joined(parts: list[Result], key: str) -> Any:

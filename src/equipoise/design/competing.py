@@ -49,6 +49,10 @@ class Arm:
     competing: float
     drop_out: float
 
+    def changed(self, ratio: float, competing_ratio: float) -> Arm:
+        """The same with both cause-specific hazards multiplied."""
+        return Arm(interest=self.interest * ratio, competing=self.competing * competing_ratio, drop_out=self.drop_out)
+
 
 def sample_size_competing_risks(
     hazard_of_interest: float,
@@ -109,17 +113,7 @@ def sample_size_competing_risks(
         drop_out=inputs.not_negative(drop_out, where=f"{where}, drop_out"),
     )
     inputs.positive(competing_hazard_ratio, where=f"{where}, competing_hazard_ratio")
-    if effect == "subdistribution" and competing_hazard_ratio != 1:
-        raise inputs.refuse(
-            "the ratio of the subdistribution hazards already holds what the competing hazard does",
-            where=f"{where}, competing_hazard_ratio",
-            rule="DESIGN-OPTION",
-            remedy="leave it out, or choose the effect cause_specific",
-        )
-    if not np.isfinite(accrual.duration):
-        raise inputs.refuse(
-            "the accrual has no end", where=where, rule="DESIGN-ACCRUAL", remedy="say how long subjects enter"
-        )
+    check(effect, competing_hazard_ratio, accrual, where=where)
     per_event = effect_of(hazard_ratio, ratio, "schoenfeld", 1.0, where=where)
     events = (fixed_drift(alpha, sides, power, both_sides=False) / per_event) ** 2
     end = accrual.duration + inputs.not_negative(follow_up, where=f"{where}, follow_up")
@@ -127,11 +121,7 @@ def sample_size_competing_risks(
     if effect == "subdistribution":
         in_experimental = seen_by(end, accrual, lambda x: subdistribution_incidence(x, control, hazard_ratio))
     else:
-        experimental = Arm(
-            interest=control.interest * hazard_ratio,
-            competing=control.competing * competing_hazard_ratio,
-            drop_out=control.drop_out,
-        )
+        experimental = control.changed(hazard_ratio, competing_hazard_ratio)
         in_experimental = seen_by(end, accrual, lambda x: incidence(x, experimental))
     subjects = events * (1 + ratio) / (ratio * in_experimental + in_control)
     return CompetingSize(
@@ -144,6 +134,21 @@ def sample_size_competing_risks(
         event_probability_experimental=in_experimental,
         duration=end,
     )
+
+
+def check(effect: str, competing_hazard_ratio: float, accrual: Accrual, *, where: str) -> None:
+    """Refuse what does not go together."""
+    if effect == "subdistribution" and competing_hazard_ratio != 1:
+        raise inputs.refuse(
+            "the ratio of the subdistribution hazards already holds what the competing hazard does",
+            where=f"{where}, competing_hazard_ratio",
+            rule="DESIGN-OPTION",
+            remedy="leave it out, or choose the effect cause_specific",
+        )
+    if not np.isfinite(accrual.duration):
+        raise inputs.refuse(
+            "the accrual has no end", where=where, rule="DESIGN-ACCRUAL", remedy="say how long subjects enter"
+        )
 
 
 def incidence(x: Floats, arm: Arm) -> Floats:

@@ -10,9 +10,9 @@ from scipy.special import ndtr
 
 from equipoise.arrays import Floats
 from equipoise.design import inputs
+from equipoise.design.beta_spending import GREATEST_DRIFT, beta_bounds
 from equipoise.design.boundaries import BOUNDARIES, Rule, critical_values
 from equipoise.design.fixed import fixed_drift
-from equipoise.design.futility import GREATEST_DRIFT, beta_bounds
 from equipoise.design.recursion import GoingOn, leaving
 from equipoise.design.roots import root
 from equipoise.design.sequential_inputs import (
@@ -249,22 +249,11 @@ def group_sequential(
     )
     has_futility = futility is not None or futility_spending is not None
     check_futility(futility, futility_spending, beta_given, has_futility, binding, rule)
-    none = np.full(rule.information.size, -np.inf)
     if futility_spending is not None:
         beta = beta_to_spend(futility_spending, rule.information, 1 - power, futility_shape, beta_given)
-        free = None if binding else critical_values(rule, none, where=WHERE)
-        both, drift = beta_bounds(rule, free, beta, where=WHERE)
-        upper, lower = both.upper, both.lower
+        upper, lower, drift = bounds_by_beta(rule, beta, binding)
     else:
-        lower = none[:-1] if futility is None else futility_of(futility, rule.information.size)
-        upper = critical_values(rule, np.append(lower, -np.inf) if binding else none, where=WHERE)
-        if (lower >= upper[:-1]).any():
-            raise inputs.refuse(
-                "a futility bound lies above the bound of efficacy of its look",
-                where=f"{WHERE}, futility",
-                rule="DESIGN-BOUNDS",
-                remedy="choose lower futility bounds",
-            )
+        upper, lower = bounds_as_given(rule, futility, binding)
         drift = drift_for(rule, upper, lower, power, both_sides)
     return GroupSequential(
         boundary=boundary,
@@ -278,6 +267,29 @@ def group_sequential(
         both_sides=bool(both_sides) and sides == 2,
         drift=drift,
     )
+
+
+def bounds_by_beta(rule: Rule, beta: Floats, binding: bool) -> tuple[Floats, Floats, float]:
+    """Bounds of efficacy and of futility, and the drift, where beta is spent by a function."""
+    none = np.full(rule.information.size, -np.inf)
+    free = None if binding else critical_values(rule, none, where=WHERE)
+    both, drift = beta_bounds(rule, free, beta, where=WHERE)
+    return both.upper, both.lower, drift
+
+
+def bounds_as_given(rule: Rule, futility: ArrayLike | None, binding: bool) -> tuple[Floats, Floats]:
+    """Bounds of efficacy, and those of futility as they were given."""
+    none = np.full(rule.information.size, -np.inf)
+    lower = none[:-1] if futility is None else futility_of(futility, rule.information.size)
+    upper = critical_values(rule, np.append(lower, -np.inf) if binding else none, where=WHERE)
+    if (lower >= upper[:-1]).any():
+        raise inputs.refuse(
+            "a futility bound lies above the bound of efficacy of its look",
+            where=f"{WHERE}, futility",
+            rule="DESIGN-BOUNDS",
+            remedy="choose lower futility bounds",
+        )
+    return upper, lower
 
 
 def drift_for(rule: Rule, upper: Floats, lower: Floats, power: float, both_sides: bool) -> float:

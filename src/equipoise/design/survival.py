@@ -15,6 +15,7 @@ from equipoise.design.sequential import GroupSequential
 from equipoise.design.survival_model import (
     EVENT_METHODS,
     SIZE_METHODS,
+    Survival,
     assumptions,
     check_enough,
     check_margin,
@@ -216,28 +217,45 @@ def sample_size_survival(
         check_enough(events, all_subjects, where=where)
         model = model.with_subjects(all_subjects)
         end = model.time_of(events / all_subjects, where=where)
-    accrual = model.accrual
     shares = np.ones(1) if looks is None else looks.information
     times = np.array([model.time_of(events * t / all_subjects, where=where) for t in shares[:-1]] + [end])
+    return size_of(
+        model, method, (one_look_events, events), (one_look_subjects, all_subjects), times, looks,
+        critical_ratios(looks, alpha, sides, events * shares, ratio, null_ratio, effect),
+    )  # fmt: skip
+
+
+def size_of(
+    model: Survival,
+    method: str,
+    events: tuple[float, float],
+    subjects: tuple[float, float],
+    times: Floats,
+    looks: GroupSequential | None,
+    critical: Floats,
+) -> SurvivalSize:
+    """The result, from events and subjects of the trial with one look and of this one, and the times of its looks."""
+    shares = np.ones(1) if looks is None else looks.information
     stop = np.ones(1) if looks is None else looks.at(looks.drift).stop
+    end, ratio = float(times[-1]), model.ratio
     at_end = model.arms_by(end)
     return SurvivalSize(
         method=method,
-        events_one_look=one_look_events,
-        subjects_one_look=one_look_subjects,
-        events=events,
-        subjects=all_subjects,
-        n_experimental=all_subjects * ratio / (1 + ratio),
-        n_control=all_subjects / (1 + ratio),
+        events_one_look=events[0],
+        subjects_one_look=subjects[0],
+        events=events[1],
+        subjects=subjects[1],
+        n_experimental=subjects[1] * ratio / (1 + ratio),
+        n_control=subjects[1] / (1 + ratio),
         event_probability_control=at_end[0],
         event_probability_experimental=at_end[1],
-        accrual_duration=accrual.duration,
-        follow_up=end - accrual.duration,
+        accrual_duration=model.accrual.duration,
+        follow_up=end - model.accrual.duration,
         analysis_times=times,
-        events_by_look=events * shares,
-        subjects_by_look=all_subjects * accrual.share_by(times),
+        events_by_look=events[1] * shares,
+        subjects_by_look=subjects[1] * model.accrual.share_by(times),
         expected_duration=float(times @ stop),
-        critical_hazard_ratios=critical_ratios(looks, alpha, sides, events * shares, ratio, null_ratio, effect),
+        critical_hazard_ratios=critical,
     )
 
 

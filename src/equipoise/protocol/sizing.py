@@ -54,13 +54,8 @@ class Sizing:
     """With looks: experimental rate at the bound of each look, where the control rate is as assumed."""
 
     @property
-    def planned_tests(self) -> tuple[str, ...]:
-        """Methods of the tests that the protocol plans."""
-        return tuple(power.method for power in self.powers if power.method in TESTS.values())
-
-    @property
     def agrees(self) -> bool:
-        """Whether the protocol states the numbers that come out."""
+        """Whether the protocol states the numbers that come out; where arms are unequal, those of the control arm."""
         stated = self.assumed.per_arm, self.assumed.per_arm_inflated
         return (self.per_arm[1], self.per_arm_inflated[1]) == stated
 
@@ -122,17 +117,7 @@ def sizing(protocol: Protocol) -> Sizing:
         per_arm_inflated=inflated,
         compared=compared,
         powers=tuple(power_of(method, assumed, compared) for method in tests),
-        detectable=tuple(
-            design.detectable_proportion(
-                *n,
-                assumed.p_control,
-                alpha_two_sided=assumed.alpha_two_sided,
-                power=assumed.power,
-                method=assumed.formula,
-                higher=assumed.p_experimental > assumed.p_control,
-            )
-            for _, n in compared
-        ),
+        detectable=tuple(detectable(assumed, n) for _, n in compared),
         looks=plan,
         critical_rates=() if plan is None else critical_rates(plan, exact, assumed),
     )
@@ -176,6 +161,18 @@ def power_of(method: str, assumed: SampleSize, compared: Sequence[tuple[str, tup
             )
             for _, n in compared
         ),
+    )
+
+
+def detectable(assumed: SampleSize, n: tuple[int, int]) -> float:
+    """Experimental rate that is found with the power at a size, by the formula of the protocol."""
+    return design.detectable_proportion(
+        *n,
+        assumed.p_control,
+        alpha_two_sided=assumed.alpha_two_sided,
+        power=assumed.power,
+        method=assumed.formula,
+        higher=assumed.p_experimental > assumed.p_control,
     )
 
 
