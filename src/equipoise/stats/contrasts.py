@@ -89,11 +89,13 @@ def ratio_estimate(estimate: float, log_std_error: float, conf_level: float) -> 
     """A ratio from the standard error of its logarithm."""
     middle = math.log(estimate) if estimate > 0 else math.nan
     on_log_scale = difference_estimate(middle, log_std_error, conf_level)
+    with np.errstate(over="ignore"):  # a limit can be too large for a number: infinite
+        lower, upper = np.exp([on_log_scale.lower, on_log_scale.upper])
     return RatioEstimate(
         estimate=float(estimate),
         log_std_error=float(log_std_error),
-        lower=float(np.exp(on_log_scale.lower)),
-        upper=float(np.exp(on_log_scale.upper)),
+        lower=float(lower),
+        upper=float(upper),
         z=on_log_scale.z,
         p_value=on_log_scale.p_value,
         log10_p_value=on_log_scale.log10_p_value,

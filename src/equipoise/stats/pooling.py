@@ -49,7 +49,9 @@ class PooledEstimate:
     @property
     def ratio(self) -> tuple[float, float, float]:
         """For an estimate that is a logarithm: the ratio and its limits."""
-        return math.exp(self.estimate), math.exp(self.lower), math.exp(self.upper)
+        with np.errstate(over="ignore"):  # a limit can be too large for a number: infinite
+            ratio, lower, upper = np.exp([self.estimate, self.lower, self.upper])
+        return float(ratio), float(lower), float(upper)
 
 
 def rubin(

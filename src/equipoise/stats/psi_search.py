@@ -12,6 +12,8 @@ from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 
 BISECTIONS = 40
+FARTHEST = 50.0
+"""No effect multiplies time by more than exp(50)."""
 
 
 class Searched(NamedTuple):
@@ -33,12 +35,12 @@ def search(
     The estimate is the middle of the first and last zero. A limit is missing where the set reaches an end of the grid,
     or a value at which `z` is missing.
     """
-    if not (len(ends) == 2 and np.isfinite(ends).all() and ends[0] < 0 < ends[1] and n_grid >= 3):
+    if not (len(ends) == 2 and -FARTHEST <= ends[0] < 0 < ends[1] <= FARTHEST and n_grid >= 3):
         raise AnalysisDataError(
             f"the search from {ends[0]} to {ends[-1]} with {n_grid} values is none",
             where=f"{where}, search",
             rule="STATS-OPTION",
-            remedy="give a number below 0 and one above it, and at least 3 values",
+            remedy="give a number below 0 and one above it, none beyond 50, and at least 3 values",
         )
     grid = np.linspace(ends[0], ends[1], n_grid)
     value = np.array([z(psi) for psi in grid])

@@ -75,7 +75,17 @@ class StructuralFailureTime:
         return " ".join(said)
 
     def untreated(self) -> tuple[Floats, NDArray[np.int8]]:
-        """Time and event of each subject had nobody been treated, after recensoring; float64 [n], int8 [n]."""
+        """Time and event of each subject had nobody been treated, after recensoring; float64 [n], int8 [n].
+
+        Refused (`AnalysisDataError`) where no psi was found, like all that follows from it.
+        """
+        if math.isnan(self.psi):
+            raise AnalysisDataError(
+                "no value of psi in the search balances the arms, so that untreated times are not known",
+                where=WHERE,
+                rule="STATS-NO-ESTIMATE",
+                remedy="search further from 0, or report the comparison as randomized alone",
+            )
         return self.data.untreated(self.psi, self.recensored)
 
     def untreated_survival(self) -> tuple[KaplanMeier, KaplanMeier]:

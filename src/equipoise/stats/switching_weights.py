@@ -133,8 +133,8 @@ def fitted_hazards(
                 rule="STATS-POSITIVITY",
                 remedy="leave that covariate out, or let eligible_from say who could not switch",
             )
-        linear = x @ np.nan_to_num(model.coef)
-        risk = np.exp(linear - linear[at_risk].mean())
+        linear = np.where(at_risk, x @ np.nan_to_num(model.coef), -np.inf)
+        risk = np.exp(linear - linear.max(axis=0))  # its scale cancels at each time
     risk = np.where(at_risk, risk, 0.0)
     return risk * switches.n_switches / np.where(risk.sum(axis=0) > 0, risk.sum(axis=0), 1.0), model
 

@@ -131,6 +131,8 @@ def test_more_than_one_crossing_and_a_search_too_short_are_said():
     short = rpsft(*TWENTY, search=(-0.1, 0.1), n_grid=3)
     assert math.isnan(short.psi)
     assert "No value of psi" in short.warning
+    with pytest.raises(AnalysisDataError, match="untreated times are not known"):
+        short.hazard_ratio()
     wide = rpsft(*TWENTY, search=(-3, 3), n_grid=601)
     assert ("passes 0 at" in wide.warning) == (len(wide.crossings) > 1)
     assert_allclose(wide.psi, (wide.crossings[0] + wide.crossings[-1]) / 2)
@@ -197,6 +199,7 @@ def test_the_test_is_that_of_untreated_times_within_strata(test):
         ({"covariates": TREATED}, "STATS-OPTION"),
         ({"test": "gehan"}, "STATS-OPTION"),
         ({"search": (0.5, 1)}, "STATS-OPTION"),
+        ({"search": (-1, math.inf)}, "STATS-OPTION"),
         ({"treated_time": TREATED[1:]}, "STATS-LENGTH"),
     ],
 )

@@ -59,6 +59,7 @@ def test_the_test_is_against_the_null_that_is_given():
 def test_a_logarithm_is_turned_into_its_ratio():
     pooled = rubin([0, 0], [1, 1])
     assert_allclose(pooled.ratio, [1, math.exp(-1.959963984540054), math.exp(1.959963984540054)])
+    assert rubin([0, 0], [1e6, 1e6]).ratio == (1, 0, math.inf)
 
 
 def test_intervals_cover_the_truth_by_simulation():
