@@ -44,6 +44,7 @@ class LogisticModel:
     p_value: Floats
     """Wald's, two-sided."""
     odds_ratio: Floats
+    """Exponential of `coef`."""
     lower: Floats
     """Lower Wald limit of the odds ratio."""
     upper: Floats

@@ -29,6 +29,7 @@ class FisherExact:
     p_less: float
     """One-sided: the first cell, and with it the odds ratio, as small or smaller."""
     p_greater: float
+    """One-sided: as large or larger."""
     p_doubled: float
     """Two-sided: twice the smaller one-sided P value, at most 1. The exact limits agree with it."""
     p_mid_doubled: float
@@ -36,11 +37,11 @@ class FisherExact:
     odds_ratio: float
     """Conditional maximum-likelihood estimate."""
     lower: float
-    """Exact limits of the odds ratio."""
     upper: float
+    """Exact limits of the odds ratio, which agree with `p_doubled`; 0 and infinity where the data give none."""
     lower_mid_p: float
-    """Mid-P limits of the odds ratio."""
     upper_mid_p: float
+    """Mid-P limits of the odds ratio, which agree with `p_mid_doubled`."""
     conf_level: float
     replicates: int = 0
     """Tables drawn at random for `p_value`; 0 if it is exact."""

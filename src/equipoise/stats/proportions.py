@@ -73,6 +73,7 @@ class TwoByTwo:
     """Comparison of two proportions; effects are of the first row against the second."""
 
     proportions: tuple[Proportion, Proportion]
+    """Of the answer yes in the first and in the second arm."""
     odds_ratio_wald: Ratio
     """Woolf's interval; 0, infinite or missing where a cell is 0."""
     odds_ratio_haldane: Ratio
@@ -90,8 +91,10 @@ class TwoByTwo:
     risk_ratio_miettinen_nurminen: Interval
     """The same with the variance times N / (N - 1)."""
     risk_difference: RiskDifference
+    """First minus second, with its intervals."""
     conf_level: float
     has_empty_cell: bool
+    """Whether a cell is 0, so that `odds_ratio` is Haldane's."""
 
     @property
     def odds_ratio(self) -> Ratio:

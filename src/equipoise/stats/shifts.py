@@ -21,18 +21,22 @@ class Shift(NamedTuple):
     """A shift of the first sample against the second with its limits, in the unit of the values."""
 
     estimate: float
+    """First minus second."""
     lower: float
     upper: float
+    """Limits; missing where all differences are alike."""
 
 
 class WinProbability(NamedTuple):
     """Probability that the first is larger, ties half, with its standard error and limits."""
 
     estimate: float
+    """0-1; 0.5 if the samples are alike."""
     std_error: float
     """Of DeLong; missing where a sample has one value only."""
     lower: float
     upper: float
+    """Limits; missing by the method `logit` where the samples do not overlap."""
 
 
 def pairs_larger(x: Floats, y: Floats) -> tuple[float, float]:
@@ -65,7 +69,7 @@ def by_order(x: Floats, y: Floats, distribution: tuple[Floats, Floats], conf_lev
     cumulative, tail = np.cumsum(share), (1 - conf_level) / 2
     low, high = (values[np.searchsorted(cumulative, p - FUZZ)] for p in (tail, 1 - tail))
     middle, pairs = x.size * y.size / 2, differences.size
-    if share.size == pairs + 1:  # no ties: after the k-th smallest shift pairs - k of them are left
+    if pairs_larger(x, y)[1] == 0:  # no ties: after the k-th smallest shift pairs - k of them are left
         k = max(1, int(low))
         estimate = (differences[(pairs - 1) // 2] + differences[pairs // 2]) / 2
         return Shift(float(estimate), float(differences[k - 1]), float(differences[pairs - k]))

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs
-from equipoise.stats.hypergeometric import conditional, exact_p
+from equipoise.stats.hypergeometric import Conditional, conditional, exact_p
 from equipoise.stats.regression import ChiSquareTest, chi_square_test
 from equipoise.stats.tails import normal_quantile
 
@@ -42,15 +42,17 @@ class MantelHaenszel:
     """Conditional maximum-likelihood common odds ratio."""
     lower_exact: float
     upper_exact: float
+    """Exact limits of the conditional odds ratio."""
     lower_mid_p: float
-    """Mid-P limits of the conditional odds ratio."""
     upper_mid_p: float
+    """Mid-P limits of the conditional odds ratio."""
     risk_ratio: float
     """Common risk ratio with Mantel-Haenszel weights."""
     log_risk_ratio_std_error: float
     """Greenland and Robins."""
     risk_ratio_lower: float
     risk_ratio_upper: float
+    """Limits by Greenland and Robins's standard error."""
     risk_difference: float
     """Common risk difference with Mantel-Haenszel weights; strata with an empty arm count nothing."""
     risk_difference_std_error: float
@@ -97,13 +99,7 @@ def mantel_haenszel(tables: ArrayLike, *, conf_level: float = 0.95) -> MantelHae
     cells = checked_tables(tables)
     in_rows = cells.reshape(-1, 4).tolist()
     given, p = conditional(in_rows), exact_p(in_rows)
-    if given.at_lowest and given.at_highest:
-        raise AnalysisDataError(
-            "in no stratum are there both arms and both answers",
-            where=WHERE,
-            rule="STATS-NOTHING-TO-COMPARE",
-            remedy="use fewer strata, or report that the test cannot be made",
-        )
+    check_choice(given)
     z = normal_quantile(conf_level)
     odds_ratio, log_se = common_odds_ratio(cells)
     risk_ratio, log_risk_se = common_risk_ratio(cells)
@@ -158,6 +154,17 @@ def checked_tables(tables: ArrayLike, *, where: str = WHERE, two_by_two: bool = 
         )
     inputs.counts(cells.reshape(-1, cells.shape[2]), where=where)
     return cells[cells.sum(axis=(1, 2)) > 1]
+
+
+def check_choice(given: Conditional) -> None:
+    """Refuse strata whose margins leave no choice."""
+    if given.at_lowest and given.at_highest:
+        raise AnalysisDataError(
+            "in no stratum are there both arms and both answers",
+            where=WHERE,
+            rule="STATS-NOTHING-TO-COMPARE",
+            remedy="use fewer strata, or report that the test cannot be made",
+        )
 
 
 def cochran_test(cells: Floats, correction: float) -> ChiSquareTest:

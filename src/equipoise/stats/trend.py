@@ -45,7 +45,8 @@ def trend_test(
     For a binary answer over doses, grades or periods.
 
     Args:
-        events: subjects with the event [n_groups]; totals: subjects [n_groups].
+        events: subjects with the event, counts [n_groups].
+        totals: subjects, counts [n_groups].
         scores: place of each group on the scale [n_groups]; None: 1, 2, 3...
         exact: whether to work out the exact P value too; needs whole-number scores.
 

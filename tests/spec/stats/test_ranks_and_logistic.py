@@ -62,6 +62,17 @@ def test_shift_of_three_below_two():
     assert mann_whitney([1, 2, 3], [4, 5], conf_level=0.59).hodges_lehmann("exact") == (-2.5, -3, -2)
 
 
+def test_exact_shift_of_tied_samples_against_r():
+    """R 4.2.2, exactRankTests 0.8-35: wilcox.exact(x, y, conf.int = TRUE)."""
+    test = mann_whitney([1, 2, 2, 4, 5, 5], [2, 3, 5, 6, 6], conf_level=0.9)
+    assert test.hodges_lehmann("exact") == (-1.5, -4, 1)
+    assert_allclose(test.p_exact, 0.248917748917749)
+    # as many values of u as without ties, but not the same
+    few = mann_whitney([7, 9, 9], [1, 2])
+    assert few.hodges_lehmann("exact") == (6.5, 5, 8)
+    assert_allclose(few.p_exact, 0.2)
+
+
 def test_a_shift_moves_with_the_sample():
     test = mann_whitney([11, 12, 13.5], [4, 5.25], conf_level=0.8)
     other = mann_whitney([21, 22, 23.5], [4, 5.25], conf_level=0.8)
@@ -244,3 +255,16 @@ def test_penalized_likelihoods_of_two_models_do_not_compare():
         logistic(Y, DESIGN, penalty="firth").likelihood_ratio_against(logistic(Y, DESIGN[:, 0]))
     with pytest.raises(AnalysisDataError, match="not one of"):
         logistic(Y, DESIGN, penalty="ridge")
+
+
+def test_deviances_are_minus_twice_the_log_likelihoods():
+    fit = logistic(Y, DESIGN)
+    assert_allclose(fit.null_deviance, 24 * np.log(2))  # 6 of 12
+    assert_allclose(fit.null_deviance - fit.deviance, fit.likelihood_ratio.chi_square)
+
+
+def test_an_intercept_far_from_the_data_has_limits_too():
+    """Calendar years: the intercept is that of the year 0."""
+    near, far = logistic(Y, DESIGN[:, 0]), logistic(Y, DESIGN[:, 0] + 1990)
+    assert_allclose(far.coef[0], near.coef[0] - 1990 * near.coef[1])
+    assert_allclose(np.log(far.profile_limits().upper[1]), np.log(near.profile_limits().upper[1]), rtol=1e-6)

@@ -91,6 +91,11 @@ def test_tables_drawn_at_random_come_near_the_exact_test():
         fisher_exact(table, replicates=100)
 
 
+def test_too_many_sums_of_rows_are_refused_too():
+    with pytest.raises(AnalysisDataError, match="too many tables"):
+        fisher_exact([[4000, 1, 1, 1], [1, 4000, 1, 1], [1, 1, 4000, 1]])
+
+
 def test_a_table_too_large_for_an_exact_test_can_be_drawn():
     assert 0 < fisher_exact(np.arange(1, 65).reshape(8, 8) % 17 + 20, replicates=99, seed=3).p_value <= 1
 

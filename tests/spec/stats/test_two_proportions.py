@@ -144,6 +144,11 @@ def test_barnards_all_against_none():
     assert_allclose(both.statistic, np.sqrt(6))
 
 
+def test_walds_statistic_orders_tables_too():
+    # 3/4 against 1/4: difference 1/2, variances 3/64 each
+    assert_allclose(barnard(TEA, pooled=False).statistic, 0.5 / np.sqrt(6 / 64))
+
+
 def test_barnards_test_as_published():
     """7 of 15 against 12 of 15. Source: Mehta & Senchaudhuri 2003 (Cytel): 0.0341, Fisher 0.0641, one-sided."""
     table = [[7, 8], [12, 3]]
