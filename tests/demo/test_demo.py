@@ -73,7 +73,7 @@ def test_the_log_verifies_and_a_changed_value_is_located(demo_run, tmp_path):
 
 @pytest.mark.requirement(15)
 def test_the_list_replayed_against_the_log_shows_no_difference_and_another_list_does(demo_run, tmp_path):
-    given = str(demo_run.folder / "allocation" / "list.json")
+    given = str(demo_run.folder / "restricted" / "allocation.json")
     found = run("allocation", "replay", given, "--trial", str(demo_run.folder), "--json")
     assert found.returncode == 0
     assert json.loads(found.stdout) == {"issued": 198, "differences": []}

@@ -120,6 +120,29 @@ def seal_command(
     typer.echo(f"{out}: {len(sealed.slots)} sealed slots, {purpose}, sha256 {sealed.sha256}")
 
 
+@app.command()
+def load(
+    trial: Annotated[Path, typer.Argument(help="Folder of the trial, as `equipoise begin` made it.")],
+    sealed_file: Annotated[Path, typer.Argument(help="The sealed list from its maker.")],
+    maker: Annotated[Path, typer.Option(help="The maker's signing.pub, got by another way than the list.")],
+    by: Annotated[str, typer.Option(help="Account of the unmasked statistician who loads it; kept in the log.")],
+) -> None:
+    """Check a sealed list against the trial and take it in, once. Every difference is named, and then nothing is taken.
+
+    Example: equipoise allocation load trial sealed.json --maker signing.pub --by zhao
+    """
+    from equipoise.allocation.keys import fingerprint, signing_public_key
+    from equipoise.conduct.permissions import STATISTICIAN_UNMASKED
+    from equipoise.conduct.ports import Actor
+    from equipoise.store.entropy import SystemEntropy
+    from equipoise.store.live import SystemClock, load_sealed
+
+    who = Actor(id=by, role=STATISTICIAN_UNMASKED)
+    loaded = load_sealed(trial, sealed_file, maker, by=who, entropy=SystemEntropy(), clock=SystemClock())
+    typer.echo(f"{len(loaded.slots)} sealed slots, {loaded.manifest.purpose}, sha256 {loaded.sha256}")
+    typer.echo(f"signed by the key {fingerprint(signing_public_key(maker))}: compare it with its maker by telephone")
+
+
 @app.command("open")
 def open_slots(
     sealed_file: Annotated[Path, typer.Argument(help="The sealed list.")],
@@ -168,17 +191,17 @@ def replay_command(
 ) -> None:
     """At close: compare the list with the slots and arms in the trial's log. Ends with an error if they differ.
 
-    Example: equipoise allocation replay demo/allocation/list.json --trial demo
+    Example: equipoise allocation replay demo/restricted/allocation.json --trial demo
     """
     from equipoise.allocation.lists import read_list
     from equipoise.allocation.replay import replay
     from equipoise.allocation.sealing import read_sealed
     from equipoise.conduct.issued import issued_slots
     from equipoise.store.entropy import SystemEntropy
-    from equipoise.store.folder import existing_trial
+    from equipoise.store.live import ledger_of
 
     made = read_list(list_file)
-    ledger = existing_trial(trial).ledger(SystemEntropy())
+    ledger = ledger_of(trial, SystemEntropy())
     try:
         issued = issued_slots(ledger, made.spec.scheme)
     finally:

@@ -20,7 +20,8 @@ from equipoise.errors import StorageError, TrialError
 VERBS = {
     "protocol": ("equipoise.cli.protocol", "check a protocol file; render its synopsis and schedule"),
     "design": ("equipoise.cli.design", "work out the sample size of a protocol and the power of its tests"),
-    "allocation": ("equipoise.cli.allocation", "generate an allocation list"),
+    "allocation": ("equipoise.cli.allocation", "generate, seal, load, open and replay an allocation list"),
+    "begin": ("equipoise.cli.begin", "begin a live trial: its folder, database and settings"),
     "demo": ("equipoise.cli.demo", "run the index trial by chance, lock it, analyse it, write its report"),
     "analyse": ("equipoise.cli.analyse", "derive the datasets of a trial and write its results table"),
     "report": ("equipoise.cli.report", "write the report of a results table"),

@@ -35,9 +35,8 @@ def verify(
 
     Example: equipoise verify demo --anchor heads.json
     """
-    target = path / DATABASE_NAME if path.is_dir() else path
     anchored, anchors = read_heads(anchor) if anchor else ("", {})
-    found = _read_log(target, anchors) if target.suffix == LOG_SUFFIX else inspect(target, anchors)
+    found = _find(path, anchors)
     if anchor and found.trial and anchored != found.trial:
         raise StorageError(
             f"the anchor is of the trial {anchored}, the log of {found.trial}",
@@ -51,6 +50,29 @@ def verify(
         _print(found, bool(anchor))
     if not found.in_order:
         raise typer.Exit(LedgerError.exit_code)
+
+
+def _find(path: Path, anchors: Mapping[str, Head]) -> Inspection:
+    """What is found in a trial's folder (in its file or on its server), a database file or an exported log."""
+    if path.is_dir():
+        from equipoise.store.databases import is_server
+        from equipoise.store.trial_settings import read_settings
+
+        place = read_settings(path).database_place(path / DATABASE_NAME)
+        return _on_server(path, anchors) if is_server(place) else inspect(path / DATABASE_NAME, anchors)
+    return _read_log(path, anchors) if path.suffix == LOG_SUFFIX else inspect(path, anchors)
+
+
+def _on_server(folder: Path, anchors: Mapping[str, Head]) -> Inspection:
+    """Verify the log of a trial on PostgreSQL; a log without its triggers is refused when it is opened."""
+    from equipoise.store.entropy import SystemEntropy
+    from equipoise.store.live import ledger_of
+
+    ledger = ledger_of(folder, SystemEntropy())
+    try:
+        return Inspection(ledger.trial, ledger.verify(dict(anchors)), (), "")
+    finally:
+        ledger.close()
 
 
 def _read_log(path: Path, anchors: Mapping[str, Head]) -> Inspection:

@@ -27,6 +27,8 @@ ROLES = (
 SITE_STAFF = frozenset({COORDINATOR, INVESTIGATOR})
 
 MAY: dict[str, frozenset[str]] = {
+    "begin the trial": frozenset({ADMINISTRATOR}),
+    "load the allocation list": frozenset({STATISTICIAN_UNMASKED}),
     "open a site": frozenset({DATA_MANAGER}),
     "record reference ranges": frozenset({DATA_MANAGER, *SITE_STAFF}),
     "screen": SITE_STAFF,

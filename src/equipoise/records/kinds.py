@@ -35,6 +35,8 @@ class Kind:
 
 _DECLARED = (
     # Events of the trial
+    Kind("TRIAL_BEGUN", (CLINICAL,), (TRIAL,), "the trial begins, for live use or as a test"),
+    Kind("ALLOCATION_LIST", (ALLOCATION,), (TRIAL,), "the sealed allocation list is loaded: its hash and commitments"),
     Kind("SITE", (CLINICAL,), (SITE,), "a site opens, closes, or changes its name, zone or capacity"),
     Kind("PROTOCOL_VERSION", (CLINICAL,), (SITE, TRIAL), "a version of the protocol takes effect"),
     Kind("REFERENCE_RANGES", (CLINICAL,), (SITE,), "a version of a laboratory's reference ranges"),
@@ -63,6 +65,8 @@ _DECLARED = (
 KINDS: dict[str, Kind] = {kind.form: kind for kind in _DECLARED}
 """Declared kinds by form id."""
 
+TRIAL_BEGUN = "TRIAL_BEGUN"
+ALLOCATION_LIST = "ALLOCATION_LIST"
 SITE_EVENT = "SITE"
 PROTOCOL_VERSION = "PROTOCOL_VERSION"
 REFERENCE_RANGES = "REFERENCE_RANGES"
