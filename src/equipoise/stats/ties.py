@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from equipoise.arrays import Floats
-from equipoise.stats.kernels.ordering import tie_width
+from equipoise.stats.kernels.ordering import make_tied_equal, tie_width
 
 TOLERANCE = float(np.sqrt(np.finfo(np.float64).eps))
 
@@ -26,13 +26,14 @@ def tie(*columns: Floats) -> tuple[Floats, ...]:
     Returns:
         The columns, float64 [n]; the same arrays where no time changes.
     """
-    ordered = np.sort(columns[0] if len(columns) == 1 else np.concatenate(columns))
-    width = tie_width(ordered, TOLERANCE)[0]
-    if width == 0:
+    whole = columns[0] if len(columns) == 1 else np.concatenate(columns)
+    if tie_width(np.sort(whole), TOLERANCE)[0] == 0:
         return columns
-    distinct = ordered[np.concatenate(([True], np.diff(ordered) > 0))]
-    first = distinct[np.concatenate(([True], np.diff(distinct) > width))]
-    return tuple(first[np.searchsorted(first, column, side="right") - 1] for column in columns)
+    order = np.argsort(whole)
+    ascending, tied = whole[order], np.empty_like(whole)
+    make_tied_equal(ascending, TOLERANCE)
+    tied[order] = ascending
+    return tuple(np.split(tied, np.cumsum([column.size for column in columns])[:-1]))
 
 
 def before_or_tied(distinct: Floats, at: Floats) -> np.ndarray:
