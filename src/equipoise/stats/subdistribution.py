@@ -160,8 +160,12 @@ class FineGrayModel:
 
     @cached_property
     def baseline_hazard(self) -> Floats:
-        """Increments of the baseline subdistribution hazard at `event_time`, for covariates that are all 0."""
-        return self.fit.baseline_hazard()
+        """Increments of the baseline subdistribution hazard at `event_time`, for covariates that are all 0.
+
+        Infinite where 0 is too far from the covariates of the data for a number; `predict` does not need it.
+        """
+        steady, changing = self.n_terms
+        return self.fit.hazard(np.zeros(steady), np.zeros(changing))
 
     @property
     def warning(self) -> str:
@@ -181,18 +185,17 @@ class FineGrayModel:
         where = f"{WHERE}, prediction"
         x = inputs.numbers(np.atleast_1d(np.asarray(covariates)), where=where)
         y = inputs.numbers(np.atleast_1d(np.asarray(time_varying)), where=f"{where}, time-varying")
-        functions = self.functions
-        inputs.same_length(y, functions.shape[1], where=f"{where}, time-varying")
-        inputs.same_length(x, self.coef.size - y.size, where=where)
-        log_ratio = x @ self.coef[: x.size] + functions @ (y * self.coef[x.size :])
-        hazard = self.baseline_hazard * np.exp(log_ratio)
-        return IncidencePrediction(time=self.event_time, incidence=-np.expm1(-hazard.cumsum()))
+        steady, changing = self.n_terms
+        inputs.same_length(y, changing, where=f"{where}, time-varying")
+        inputs.same_length(x, steady, where=where)
+        return IncidencePrediction(time=self.event_time, incidence=-np.expm1(-self.fit.hazard(x, y).cumsum()))
 
     @property
-    def functions(self) -> Floats:
-        """The functions of time of the time-varying terms at `event_time`, float64 [m, k]."""
+    def n_terms(self) -> tuple[int, int]:
+        """Numbers of the covariates that do not change with time, and of those multiplied by a function of it."""
         fit = self.fit
-        return fit.data.functions if isinstance(fit, ChangingEstimate) else np.empty((self.event_time.size, 0))
+        changing = fit.data.f.shape[1] if isinstance(fit, ChangingEstimate) else 0
+        return self.coef.size - changing, changing
 
     def schoenfeld_residuals(self) -> Floats:
         """Distance of the covariates of the events from their mean in the risk set, float64 [m, p].

@@ -198,9 +198,10 @@ class Estimate:
         score_squares(*columns, scan.risk, scan.hazard, scan.mean, tilt, after, own_after, filling, out)
         return filling
 
-    def baseline_hazard(self) -> Floats:
-        """Increments of the baseline hazard at the event times, of covariates that are all 0, float64 [m]."""
-        return self.scan.hazard[1:] * np.exp(-self.data.centre @ (self.end.beta / self.deviation))
+    def hazard(self, x: Floats, _: Floats) -> Floats:
+        """Increments of the hazard at the event times of a subject with covariates `x` [p], float64 [m]."""
+        with np.errstate(over="ignore"):
+            return self.scan.hazard[1:] * np.exp((x - self.data.centre) / self.deviation @ self.end.beta)
 
     def schoenfeld(self) -> Floats:
         """At each event time the sum over its events of the distance of the covariates from their mean, [m, p]."""

@@ -72,11 +72,6 @@ class ChangingCovariates:
         """Numbers by which the covariates were divided, float64 [p1 + p2]."""
         return np.concatenate((self.steady.deviation, self.changing.deviation * self.scale))
 
-    @property
-    def functions(self) -> Floats:
-        """The functions at the event times, float64 [m, p2]."""
-        return self.f[1:] * self.scale
-
     def evaluate(self, beta: Floats) -> tuple[float, Floats, Floats, Floats, Floats]:
         """Log partial likelihood, gradient, information; hazard and mean covariates of the event times."""
         rows, p, places = self.rows, beta.size, self.rows.events.size
@@ -117,7 +112,8 @@ class ChangingEstimate:
 
     data: ChangingCovariates
     end: Maximum
-    hazard: Floats
+    hazard_at_mean: Floats
+    """Increments of the hazard where all standardized covariates are 0, float64 [m + 1]."""
     mean: Floats
 
     @property
@@ -146,7 +142,7 @@ class ChangingEstimate:
             rows.inverse,
             rows.at_event,
             rows.own_weight(),
-            self.hazard,
+            self.hazard_at_mean,
             self.mean,
             out,
             changes,
@@ -166,13 +162,17 @@ class ChangingEstimate:
         out = self.contributions(censoring=censoring)
         return out.T @ out
 
-    def baseline_hazard(self) -> Floats:
-        """Increments of the baseline hazard at the event times, of covariates that are all 0, float64 [m]."""
+    def hazard(self, x: Floats, y: Floats) -> Floats:
+        """Increments of the hazard at the event times of a subject, float64 [m].
+
+        With covariates `x` [p1], and `y` [p2] of those that are multiplied by functions of time.
+        """
         steady, changing = self.data.steady, self.data.changing
         p1 = steady.centre.size
-        away = steady.centre @ (self.end.beta[:p1] / steady.deviation)
-        moving = self.data.f[1:] @ (changing.centre / changing.deviation * self.end.beta[p1:])
-        return self.hazard[1:] * np.exp(-away - moving)
+        constant = (x - steady.centre) / steady.deviation @ self.end.beta[:p1]
+        moving = self.data.f[1:] @ ((y - changing.centre) / changing.deviation * self.end.beta[p1:])
+        with np.errstate(over="ignore"):
+            return self.hazard_at_mean[1:] * np.exp(constant + moving)
 
     def schoenfeld(self) -> Floats:
         """At each event time the sum over its events of the distance of the covariates from their mean, [m, p]."""
