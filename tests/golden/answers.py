@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.golden.design_runners import SEQUENTIAL_KINDS, precision_of_rpact
+from tests.golden.design_runners import RPACT_KINDS, precision_of_rpact
 from tests.golden.entries import Entry
 from tests.golden.runners import RUNNERS
 
@@ -22,6 +22,6 @@ def tolerance_kind(entry: Entry) -> str:
         return "mann_whitney, 50 or more"
     if entry.kind == "fine_gray" and entry.asked["result"].get("converged") is False:
         return "fine_gray, not converged"
-    if entry.kind == "group_sequential_boundaries" or (entry.kind in SEQUENTIAL_KINDS and entry.asked.get("design")):
+    if entry.kind in RPACT_KINDS:
         return entry.kind + precision_of_rpact(entry)
     return entry.kind

@@ -197,17 +197,20 @@ def sequential(arguments: dict[str, Any]) -> design.GroupSequential:
     )
 
 
-SEQUENTIAL_KINDS = ("sample_size_rates", "sample_size_survival", "power_survival")
+RPACT_KINDS = ("group_sequential_boundaries", "sample_size_rates", "sample_size_survival", "power_survival")
 NEAR, CLOSE = 0.1, 0.03
 """Steps of information below which rpact's integration has fewer digits, and few."""
 SOME_LOOKS = 6
 
 
 def precision_of_rpact(entry: Entry) -> str:
-    """How exact rpact is: its error grows with looks close together and with their number, up to 1e-5; it is coarse
-    where looks are very close, or where a look has no bound."""
-    arguments = entry.asked["arguments"] if entry.kind == "group_sequential_boundaries" else entry.asked["design"]
-    plan = sequential(arguments)
+    """How exact rpact is. Its error grows with looks close together and with their number, up to 1e-5; it is coarse
+    where looks are very close, or where a look has no bound. R's `integrate`, which it takes for the times of events,
+    stops at 1.2e-4 and meets the kinks of piecewise hazards."""
+    arguments = entry.asked["arguments"] or {}
+    if "piecewiseSurvivalTime" in arguments:
+        return ", piecewise hazards"
+    plan = sequential(arguments if entry.kind == "group_sequential_boundaries" else entry.asked["design"] or {})
     step = np.diff(plan.information, prepend=0.0).min()
     if step < CLOSE or plan.boundary == "last_look_only" or plan.stage_levels.min() < NEVER_STOPS:
         return ", coarse"

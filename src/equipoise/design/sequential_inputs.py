@@ -12,6 +12,8 @@ from equipoise.design.spending import spent
 
 WHERE = "group-sequential design"
 MOST_LOOKS = 50
+LEAST_STEP = 0.002
+"""Share of the information that has to lie between two looks: less needs more points than are good."""
 
 
 def information_of(looks: int | ArrayLike) -> Floats:
@@ -31,6 +33,13 @@ def information_of(looks: int | ArrayLike) -> Floats:
             where=where,
             rule="DESIGN-LOOK",
             remedy="give the share of the greatest information at each look, such as 0.5, 1",
+        )
+    if (np.diff(information) < LEAST_STEP).any():
+        raise inputs.refuse(
+            f"two looks have less than {LEAST_STEP:.1%} of the information between them",
+            where=where,
+            rule="DESIGN-LOOK",
+            remedy="plan the looks further apart",
         )
     return np.append(information[:-1], 1.0)
 

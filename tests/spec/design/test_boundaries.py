@@ -239,6 +239,7 @@ def test_roots_are_those_of_scipy():
         ({"looks": 51, "alpha_one_sided": 0.025}, "51 looks are more than 50"),
         ({"looks": [0.5, 0.9], "alpha_one_sided": 0.025}, "the information at the last look is 0.9, not 1"),
         ({"looks": [0.5, 0.4, 1], "alpha_one_sided": 0.025}, "0.5, 0.4, 1 do not rise"),
+        ({"looks": [0.5, 0.501, 1], "alpha_one_sided": 0.025}, "less than 0.2% of the information between them"),
         ({"looks": 3, "alpha_one_sided": 0.6}, "alpha of 0.6 on one side is no test"),
         ({"looks": 3, "alpha_one_sided": 0.025, "power": 0.02}, "the power 0.02 is not above the level"),
         ({"looks": 3, "alpha_one_sided": 0.025, "boundary": "PT"}, "'PT' is not one of"),
