@@ -21,6 +21,9 @@ from equipoise.stats.ties import tie
 WIDEST = 1_000
 """Labels that are whole numbers with a range up to this, or up to the number of rows, are numbered by a table."""
 NO_CODE = np.empty(0, np.int64)
+INT64, BOOL = np.dtype(np.int64), np.dtype(np.bool_)
+SMALL_WHOLE = "bhilqBHI"
+"""Characters of the types of whole numbers that int64 can hold."""
 
 Ints = NDArray[np.int64]
 Labels = tuple[Any, ...]
@@ -69,8 +72,8 @@ def column_of(values: ArrayLike, *, where: str) -> Floats:
 def whole_or_float(values: ArrayLike, *, where: str) -> NDArray[Any]:
     """The same, but int64 where whole numbers are given: no code of a cause is too great for it."""
     column = np.asarray(without_mask(values))
-    if column.dtype.kind in "iu" and column.dtype != np.uint64 and column.ndim == 1:
-        return for_kernels(column.astype(np.int64, copy=False))
+    if column.dtype.char in SMALL_WHOLE and column.ndim == 1:
+        return for_kernels(column if column.dtype == INT64 else column.astype(INT64))
     return column_of(column, where=where)
 
 
@@ -115,7 +118,7 @@ def times(values: ArrayLike, *, where: str) -> Floats:
 
 def indicators(values: ArrayLike, n: int, *, where: str) -> NDArray[np.int8]:
     """A column of 0 and 1 (or False and True), int8 [n]."""
-    if type(values) is np.ndarray and values.dtype == np.bool_ and values.shape == (n,):
+    if type(values) is np.ndarray and values.dtype == BOOL and values.shape == (n,):
         return values.astype(np.int8)
     column = whole_or_float(values, where=where)
     flag = np.empty(column.size, np.int8)
@@ -155,12 +158,13 @@ def codes(values: ArrayLike, n: int, *, where: str) -> tuple[Labels, Ints]:
             remedy="give one value for each subject",
         )
     same_length(column, n, where=where)
-    if n and column.dtype.kind in "biu" and column.dtype != np.uint64:
-        numbers_of_labels = for_kernels(column.astype(np.int64, copy=False))
-        place = np.empty(n, np.int64)
-        found = numbered(numbers_of_labels, place, NO_CODE, max(WIDEST, n))
+    kind = column.dtype.char
+    if n and (kind in SMALL_WHOLE or kind == "?"):
+        number = for_kernels(column if column.dtype == INT64 else column.astype(INT64))
+        place = np.empty(n, INT64)
+        found = numbered(number, place, NO_CODE, max(WIDEST, n))
         if found.size:
-            return tuple((found.astype(np.bool_) if column.dtype == np.bool_ else found).tolist()), place
+            return tuple((found.astype(BOOL) if kind == "?" else found).tolist()), place
     if column.dtype.kind == "O":
         missing = np.array([value is None or value != value for value in column.tolist()], dtype=np.bool_)
     elif column.dtype.kind == "f":
@@ -194,7 +198,7 @@ def strata_codes(strata: ArrayLike | Sequence[ArrayLike] | None, n: int, *, wher
 def causes(values: ArrayLike, n: int, censor_code: int, *, where: str) -> tuple[tuple[int, ...], Ints]:
     """Codes of the causes that occur, ascending, and 0 for censored or the place (from 1) among them, int64 [n]."""
     code = column = whole_or_float(values, where=where)
-    if column.dtype != np.int64:
+    if column.dtype != INT64:
         code = np.empty(column.size, np.int64)
         if not whole_numbers(column, code):
             refuse_causes(column, n, censor_code, where=where)

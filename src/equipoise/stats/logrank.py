@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -163,9 +162,10 @@ def log_rank(
     n, observed, expected = sums[: kernel.VARIANCE]
     variance = sums[kernel.VARIANCE : kernel.VARIANCE + n_groups]
     compared = [j for j, events in enumerate(expected.tolist()) if events > 0][1:]
-    within: Any = slice(1, None) if len(compared) == n_groups - 1 else compared
-    score = observed - expected
-    chi_square = quadratic_form(score[within], variance[within][:, within], scale=variance.diagonal())
+    score, covariance = (observed - expected)[1:], variance[1:, 1:]
+    if len(compared) < n_groups - 1:
+        score, covariance = (observed - expected)[compared], variance[compared][:, compared]
+    chi_square = quadratic_form(score, covariance, scale=variance.diagonal())
     if chi_square is None:
         raise AnalysisDataError(
             "there is nothing to compare: at no event are subjects of different groups at risk in one stratum",

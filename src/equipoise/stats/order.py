@@ -66,7 +66,7 @@ def sorted_rows(
     """
     bits = ((n_flags - 1).bit_length(), (n_codes - 1).bit_length(), (n_blocks - 1).bit_length())
     start, sorted_code = np.empty(n_blocks + 1, np.int64), code if code.size else np.empty(time.size, np.int64)
-    days = whole_days(time)
+    days = whole_days(time) if time.size >= FEW else 0
     n_cells = (days << bits[0] + bits[1]) * n_blocks
     if 0 < n_cells <= time.size:
         cells, ascending = np.zeros(n_cells, np.int64), np.empty(time.size)
@@ -74,17 +74,17 @@ def sorted_rows(
         n_distinct = list_cells(cells, bits[0] + bits[1], days, ascending, sorted_code, start)
         return SortedRows(ascending, sorted_code, start, n_distinct)
     key = np.empty(time.size, np.int64)
-    lowest = pack(time.view(np.int64), code, flag, *bits[:2], block, bits[2], key)
+    lowest = pack(time, code, flag, *bits[:2], block, bits[2], key)
     if lowest >= 0:
         key.sort()
-        unpack(key, sorted_code, lowest, sum(bits))
+        n_distinct = unpack(key, sorted_code, lowest, sum(bits), TOLERANCE)
         ascending = key.view(np.float64)
     else:  # times so far apart, or so many blocks and codes, that they do not fit into one number
         order = time_order(time)
         ascending = time[order]
-        pack(np.zeros(time.size, np.int64), code, flag, *bits[:2], block, bits[2], key)
+        n_distinct = make_tied_equal(ascending, TOLERANCE)
+        pack(np.zeros(time.size), code, flag, *bits[:2], block, bits[2], key)
         sorted_code = key[order]
-    n_distinct = make_tied_equal(ascending, TOLERANCE)
     if block.size == 0:
         start[0], start[1] = 0, time.size
         return SortedRows(ascending, sorted_code, start, n_distinct)
@@ -95,8 +95,6 @@ def sorted_rows(
 
 def whole_days(time: Floats) -> int:
     """One more than the greatest time, if all are whole numbers and smaller than their number; otherwise 0."""
-    if time.size < FEW:
-        return 0
     return longest_whole(time, float(min(time.size, MOST_DAYS)) - 1) + 1
 
 
@@ -106,7 +104,7 @@ def time_order(time: Floats) -> Ints:
     Args:
         time: float64 [n], finite and not negative, contiguous.
     """
-    days = whole_days(time)
+    days = whole_days(time) if time.size >= FEW else 0
     if days == 0:
         return np.argsort(time)
     order = np.empty(time.size, np.int64)

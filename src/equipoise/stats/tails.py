@@ -41,7 +41,10 @@ def chi_square_tail(statistic: float, degrees_of_freedom: int) -> Tail:
     """Upper tail of the chi-square distribution; missing without a degree of freedom, or a statistic of at least 0."""
     if not statistic >= 0 or degrees_of_freedom < 1:
         return Tail(math.nan, math.nan)
-    p = float(special.chdtrc(degrees_of_freedom, statistic))
+    if degrees_of_freedom == 1:
+        p = math.erfc(math.sqrt(statistic / 2))
+    else:
+        p = float(special.chdtrc(degrees_of_freedom, statistic))
     if p > SMALLEST:
         return Tail(p, math.log10(p))
     log_p = log_upper_gamma(degrees_of_freedom / 2, statistic / 2)

@@ -115,17 +115,18 @@ def bits_for(value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def pack(pattern, code, flag, flag_bits, code_bits, block, block_bits, key):  # type: ignore[no-untyped-def]
+def pack(time, code, flag, flag_bits, code_bits, block, block_bits, key):  # type: ignore[no-untyped-def]
     """Write time, block, code and flag of each row to one number that sorts by them in this order; nothing is lost.
 
     Args:
-        pattern: the times seen as int64; the bits of a number that is not negative sort as the number does.
+        time: float64 [n]; the bits of a number that is not negative sort as the number does.
         code, flag, block: from 0 to below 2^code_bits and so on, int64, int8 and int64 [n]; each may be empty.
         key: int64 [n], filled.
 
     Returns:
         The smallest positive pattern; -1 if all does not fit.
     """
+    pattern = time.view(np.int64)
     lowest, highest = np.int64(9223372036854775807), np.int64(0)
     for i in range(pattern.size):
         highest = max(highest, pattern[i])
@@ -145,13 +146,17 @@ def pack(pattern, code, flag, flag_bits, code_bits, block, block_bits, key):  # 
 
 
 @njit(cache=True)
-def unpack(key, code, lowest, bits):  # type: ignore[no-untyped-def]
-    """Take the sorted keys apart: `key` becomes the pattern of the time, `code` is filled with the lowest `bits`."""
+def unpack(key, code, lowest, bits, tolerance):  # type: ignore[no-untyped-def]
+    """Take the sorted keys apart: `key` becomes the times, tied ones made equal; `code` gets the lowest `bits`.
+
+    Returns the number of distinct times.
+    """
     mask = (1 << bits) - 1
     for i in range(key.size):
         code[i] = key[i] & mask
         value = key[i] >> bits
         key[i] = value + lowest - 1 if value > 0 else 0
+    return make_tied_equal(key.view(np.float64), tolerance)
 
 
 @njit(cache=True)
