@@ -158,7 +158,7 @@ def trial(seed, n, change=0.0):
 
 def test_in_a_large_sample_the_score_test_is_that_of_wald():
     """Wald's test of the covariate times the function in the model, which agrees with crr (above)."""
-    time, cause, x = trial(1, 1_000, change=2.0)
+    time, cause, x = trial(1, 1_000, change=-1.0)
     score = fine_gray(time, cause, x).proportionality_test("log").covariates[0].chi_square
     term = TimeVarying(covariate=x[:, 0], function=np.log)
     wald = fine_gray(time, cause, x, time_varying=[term]).z[2] ** 2
