@@ -366,7 +366,7 @@ def fine_gray(entry: Entry) -> Result:
     fit = stats.fine_gray(
         time,
         cause,
-        x,
+        x if terms else None,
         cause_of_interest=asked["cause"],
         censoring_group=data[groups[0]] if groups else None,
         time_varying=varying,
