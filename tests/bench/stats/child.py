@@ -21,7 +21,7 @@ from time import process_time
 from typing import Any
 
 MUST_WAIT = ("scipy.stats", "numba")
-ENOUGH = 2.0
+ENOUGH = 0.4
 """Seconds of one row at one size."""
 
 

@@ -48,7 +48,8 @@ def table(head: tuple[str, ...], right: int, rows: Iterable[tuple[str, ...]]) ->
 
 def race_rows(found: Found) -> Iterable[tuple[str, ...]]:
     """Task, best peer, target, holds, subjects, ratio, ours, the ratio to R."""
-    for race, verdict in race_verdicts(found):
+    order = list(TASKS)
+    for race, verdict in sorted(race_verdicts(found), key=lambda pair: order.index(pair[0].task)):
         if race.whole_days or OURS not in race.seconds:
             continue
         beside = race.seconds.get(R)
@@ -107,7 +108,12 @@ def estimator_rows(found: Found) -> Iterable[tuple[str, ...]]:
 def page(found: Found) -> str:
     """The whole page."""
     missed, targets = short(found)
-    lines = ["# Speed of the statistics\n", ABOUT, f"{found.machine} {found.versions}.\n", *found.notes]
+    lines = [
+        "# Speed of the statistics\n",
+        ABOUT,
+        f"{found.machine} {found.versions}.\n",
+        *(f"{note}\n" for note in found.notes),
+    ]
     lines.append(f"## What falls short: {len(missed)} of {targets} targets\n")
     lines += (
         table(("what", "measured", "target"), 1, ((v.what, v.measured, v.target) for v in missed)) if missed else []

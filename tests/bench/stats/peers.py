@@ -37,7 +37,7 @@ def fine_gray(columns: int) -> dict[str, Peer]:
 
     return {
         "comprisk": Peer(with_columns(other.comprisk_fine_gray), note=NAIVE),
-        "comprisk, robust": Peer(with_columns(other.comprisk_fine_gray, robust=True), note="no censoring term"),
+        "comprisk, robust": Peer(with_columns(other.comprisk_fine_gray, robust=True), 10**5, "no censoring term"),
         "surpyval": Peer(with_columns(other.surpyval_fine_gray), note=NAIVE),
         "survival": Peer(with_columns(rust.fine_gray), most=1_000, note=f"{NAIVE}; {QUADRATIC}"),
     }
