@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from xml.etree import ElementTree
 
 import pytest
@@ -162,3 +164,13 @@ def test_a_trial_without_a_binary_primary_endpoint_is_refused(index_protocol_pat
     }
     with pytest.raises(ProtocolError, match="one primary endpoint that is binary"):
         sizing(protocol.model_copy(update={"endpoints": endpoints}))
+
+
+def test_it_loads_no_django_and_no_figures_where_none_is_asked_for(index_protocol_path):
+    code = (
+        "import sys; from equipoise.cli.main import run; "
+        f"assert run(['design', {str(index_protocol_path)!r}]) == 0; "
+        "print('loaded', sorted({'django', 'matplotlib', 'polars', 'numba', 'scipy.stats'} & set(sys.modules)))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.splitlines()[-1] == "loaded []"
