@@ -17,6 +17,8 @@ MOST_STEPS = 20
 """Growing steps in which a profile limit is looked for before it counts as infinite."""
 FIRTH_STEPS = 60
 """The same for a penalized likelihood, in steps that grow more slowly."""
+FARTHEST = 1e4
+"""Twice the fall of a log-likelihood that counts; a fall without end would draw a secant to the near end."""
 Bools = NDArray[np.bool_]
 Left = Callable[[float], float]
 """Of a log-likelihood: how much further it may fall, on the scale of a normal quantile."""
@@ -157,7 +159,8 @@ class Profiles:
         beta[place] = value
         free = np.delete(np.arange(beta.size), place)
         loglik = climb(self.designs[int(j == 0)], self.answer, beta, free, self.firth)[1]
-        return float(loglik) + self.constant, beta
+        # the determinant of an information that has become singular is 0
+        return (-np.inf if np.isnan(loglik) else float(loglik) + self.constant), beta
 
     def tests(self, loglik: float) -> list[float]:
         """Likelihood-ratio statistic of each coefficient that is kept: that it is 0."""
@@ -172,7 +175,7 @@ class Profiles:
         step = std_error[j] * unit if np.isfinite(std_error[j]) else 1.0
 
         def left(loglik: float) -> float:
-            return z - float(np.sqrt(max(0.0, 2 * (top - loglik))))
+            return z - float(np.sqrt(min(FARTHEST, max(0.0, 2 * (top - loglik)))))
 
         lower, upper = (self.limit(j, side, coef[j] * unit, step, left) for side in (-1, 1))
         return lower / unit, upper / unit
@@ -193,18 +196,13 @@ class Profiles:
             beyond, there = self.at(j, far, beta)
             if left(beyond) < 0:
                 return self.between(j, (near, left(loglik), beta), (far, left(beyond)), left)
-            if np.isnan(beyond):
-                step /= 4
-                continue
             near, loglik, beta, step = far, beyond, there, step * growth
         return float(side * np.inf)
 
     def between(self, j: int, inside: tuple[float, float, Floats], outside: tuple[float, float], left: Left) -> float:
         """The value between two at which nothing is left: the secant, with less weight to an end that stays."""
         (near, above, beta), (far, below) = inside, outside
-        for _ in range(100):
-            if abs(far - near) <= 1e-13 * max(1.0, abs(near)):
-                break
+        while abs(far - near) > 1e-13 * max(1.0, abs(near)):
             middle = near + min(max(above / (above - below), 1e-3), 1 - 1e-3) * (far - near)
             loglik, there = self.at(j, middle, beta)
             now = left(loglik)

@@ -7,7 +7,7 @@ from numba import njit
 
 from equipoise.stats.kernels.cholesky import factor, inverse, solve_factored
 
-MAX_STEPS = 200
+MAX_STEPS = 2000
 STEP_DONE = 1e-10
 """Length of the last step, in standard deviations of the covariates."""
 FLAT = 1e-6
@@ -151,7 +151,7 @@ def climb(x, y, beta, free, firth):  # type: ignore[no-untyped-def]
             break
         if fraction * longest < STEP_DONE and iterations > 0:
             for j in range(free.size):
-                if root[j, j] ** 2 < FLAT * at_start[j]:
+                if not firth and root[j, j] ** 2 < FLAT * at_start[j]:
                     return NOT_PLAIN, loglik, information, iterations
             return PLAIN, loglik, information, iterations
         if iterations == 0 and not remembered(root, information, n, at_start):
