@@ -23,8 +23,8 @@ R_MOST = {"fine_gray_2": SMALL, "fine_gray_10": SMALL}
 R_TASKS = [task for task in TASKS if not task.endswith("_bare")]
 TOO_SLOW = 4.0
 """A peer that took so many times as long as the best is not asked with more subjects."""
-CLOSE = 1.7
-"""Peers within so many times the best of the first call run in turn with ours."""
+CLOSE, CLOSE_SLOW = 1.7, 1.25
+"""Peers within so many times the best of the first call run in turn with ours; the second for calls above a second."""
 SAME = 1e-6
 """Relative difference up to which two answers are the same; iterations end at about 1e-9."""
 
@@ -128,10 +128,11 @@ class Contest:
         if OURS not in result.seconds:
             return
         least = result.seconds[result.best] if result.best else 0.0
-        result.raced = [name for name, s in result.seconds.items() if name == OURS or s <= CLOSE * least]
+        close = CLOSE if least < 1.0 else CLOSE_SLOW
+        result.raced = [name for name, s in result.seconds.items() if name == OURS or s <= close * least]
         slowest = max(result.seconds[name] for name in result.raced)
         times = {name: [s] if (s := result.seconds[name]) > SLOW else [] for name in result.raced}
-        for _ in range(9 if slowest < 0.05 else 5 if slowest < SLOW else 2):
+        for _ in range(9 if slowest < 0.05 else 5 if slowest < SLOW else 3 if slowest < 1.0 else 2):
             for name in result.raced:
                 calls = max(1, min(500, int(0.02 / max(result.seconds[name], 1e-6))))
                 told = sides[name].ask("time", result.task, name, folder, calls)
