@@ -40,6 +40,7 @@ class FisherExact:
     upper: float
     """Exact limits of the odds ratio, which agree with `p_doubled`; 0 and infinity where the data give none."""
     lower_mid_p: float
+    """Lower limit of the odds ratio by mid-P."""
     upper_mid_p: float
     """Mid-P limits of the odds ratio, which agree with `p_mid_doubled`."""
     conf_level: float

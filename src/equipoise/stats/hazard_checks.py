@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.arrays import Floats
+from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs
 from equipoise.stats.hazard_residuals import of_row
 from equipoise.stats.hazard_rows import SortedRows
@@ -18,6 +19,7 @@ from equipoise.stats.kernels.hazard_steps import tilted_information
 from equipoise.stats.regression import ChiSquareTest, chi_square_test
 from equipoise.stats.survival import kaplan_meier
 
+WHERE = "test of proportional hazards"
 TRANSFORMS = ("km", "rank", "identity", "log")
 TimeFunction = Callable[[Floats], Floats]
 
@@ -47,10 +49,21 @@ class ProportionalHazards:
 def proportional_hazards_test(
     rows: SortedRows, beta: Floats, ties: str, aliased: NDArray[np.bool_], transform: str | TimeFunction
 ) -> ProportionalHazards:
-    """Score test against coefficients that change with g(time); missing for a covariate that was left out."""
+    """Score test against coefficients that change with g(time); missing for a covariate that was left out.
+
+    Raises:
+        AnalysisDataError: g is not finite at an event, or the same at all.
+    """
     p, efron = beta.size, int(ties == "efron")
     at, events, weight, sums = rows.sums(beta, square=True)
     g = time_function(rows, at, transform)
+    if not (np.isfinite(g).all() and np.ptp(g) > 0):
+        raise AnalysisDataError(
+            "the function of time is not finite, or takes one value at all events",
+            where=WHERE,
+            rule="STATS-TIME-FUNCTION",
+            remedy="choose another function: a time of 0 has no logarithm, and one event time no trend",
+        )
     g = g - np.average(g, weights=events)
     happened = np.flatnonzero(rows.event)
     number = of_row(at, happened)
@@ -71,7 +84,7 @@ def proportional_hazards_test(
 
 def time_function(rows: SortedRows, at: Ints, transform: str | TimeFunction) -> Floats:
     """The function of time of `transform` at the event times whose lowest rows are `at`, float64 [k]."""
-    where = "test of proportional hazards, transform"
+    where = f"{WHERE}, transform"
     time = rows.time[at]
     if callable(transform):
         g = inputs.numbers(transform(time.copy()), where=where)
@@ -81,7 +94,8 @@ def time_function(rows: SortedRows, at: Ints, transform: str | TimeFunction) -> 
     if transform == "identity":
         return time
     if transform == "log":
-        return np.log(time)
+        with np.errstate(divide="ignore"):  # of time 0: refused by the caller
+            return np.log(time)
     if transform == "rank":
         ordered = np.sort(rows.time)
         return (np.searchsorted(ordered, time, "left") + 1 + np.searchsorted(ordered, time, "right")) / 2

@@ -30,6 +30,7 @@ class OneStep:
     std_error: float
     """Of the logarithm: 1 over the root of the variance."""
     hazard_ratio: float
+    """Its exponential."""
     lower: float
     """Lower limit of the hazard ratio, 95 % two-sided."""
     upper: float

@@ -41,9 +41,11 @@ class MantelHaenszel:
     odds_ratio_exact: float
     """Conditional maximum-likelihood common odds ratio."""
     lower_exact: float
+    """Exact lower limit of the common odds ratio."""
     upper_exact: float
     """Exact limits of the conditional odds ratio."""
     lower_mid_p: float
+    """Lower limit of the common odds ratio by mid-P."""
     upper_mid_p: float
     """Mid-P limits of the conditional odds ratio."""
     risk_ratio: float
@@ -51,6 +53,7 @@ class MantelHaenszel:
     log_risk_ratio_std_error: float
     """Greenland and Robins."""
     risk_ratio_lower: float
+    """Lower limit of the common risk ratio."""
     risk_ratio_upper: float
     """Limits by Greenland and Robins's standard error."""
     risk_difference: float
@@ -60,6 +63,7 @@ class MantelHaenszel:
     risk_difference_std_error_greenland_robins: float
     """Greenland and Robins; for few large strata."""
     risk_difference_lower: float
+    """Lower limit of the common risk difference."""
     risk_difference_upper: float
     """Limits by Sato's standard error."""
     conf_level: float

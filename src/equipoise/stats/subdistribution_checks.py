@@ -31,6 +31,7 @@ class ProportionalSubdistributionHazards:
     covariates: tuple[ChiSquareTest, ...]
     """In the order of the covariates, one degree of freedom each."""
     overall: ChiSquareTest
+    """Of all covariates together."""
 
 
 def proportionality_test(

@@ -185,3 +185,13 @@ def test_a_distance_below_a_half_is_not_corrected():
     fit = stats.mantel_haenszel([[[3, 3], [3, 4]]])
     assert_allclose(fit.test_corrected.chi_square, (3 / 13) ** 2 / (42**2 / (13**2 * 12)))
     assert fit.test_corrected == fit.test
+
+
+def test_a_function_of_time_that_says_nothing_is_refused():
+    """A time of 0 has no logarithm; with all events at one time no effect can change. R's cox.zph stops in both."""
+    zero = stats.cox([0, 1, 2, 3], EVENT, [1, 0, 1, 0])
+    once = stats.cox([1, 1, 1, 2], [1, 1, 0, 0], [1, 0, 1, 0])
+    for fit in (zero, once):
+        with pytest.raises(AnalysisDataError, match="not finite, or takes one value at all events"):
+            fit.proportional_hazards_test("log")
+    assert zero.proportional_hazards_test("identity").overall.degrees_of_freedom == 1
