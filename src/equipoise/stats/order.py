@@ -94,7 +94,7 @@ def sorted_rows(
 
 
 def whole_days(time: Floats) -> int:
-    """One more than the greatest time, if all are whole numbers and smaller than their number; otherwise 0."""
+    """One more than the greatest time, if all are whole numbers from 0 and smaller than their number; otherwise 0."""
     return longest_whole(time, float(min(time.size, MOST_DAYS)) - 1) + 1
 
 
@@ -102,7 +102,7 @@ def time_order(time: Floats) -> Ints:
     """Rows sorted by time ascending, int64 [n]; rows tied in time in any order.
 
     Args:
-        time: float64 [n], finite and not negative, contiguous.
+        time: float64 [n], finite, contiguous.
     """
     days = whole_days(time) if time.size >= FEW else 0
     if days == 0:

@@ -136,3 +136,29 @@ def test_one_step_hazard_ratio_by_hand():
 def test_a_one_step_hazard_ratio_is_of_two_groups_without_weights(groups, options, words):
     with pytest.raises(AnalysisDataError, match=words):
         _ = stats.log_rank([1, 2, 3, 4], [1, 1, 1, 1], groups, **options).peto
+
+
+def test_counting_whole_days_and_sorting_other_times_give_the_same():
+    random = np.random.default_rng(7)
+    n = 3000
+    days, cause = random.integers(0, 60, n), random.integers(0, 4, n)
+    group, stratum, weight = random.integers(0, 3, n), random.integers(0, 5, n), random.integers(0, 3, n)
+    entry = days - random.integers(1, 9, n).astype(float)
+    for unit in (0.5, 1 / 3):
+        assert_allclose(
+            stats.kaplan_meier(days * unit, cause == 1).log_std_error,
+            stats.kaplan_meier(days, cause == 1).log_std_error,
+        )
+        one, other = (stats.kaplan_meier(time, cause == 1, weights=weight) for time in (days, days * unit))
+        assert_allclose(one.at_risk, other.at_risk)
+        one, other = (stats.log_rank(time, cause == 1, group, strata=stratum) for time in (days, days * unit))
+        assert_allclose(one.variance, other.variance)
+        one, other = (stats.gray_test(time, cause, group) for time in (days, days * unit))
+        assert_allclose(one.covariance, other.covariance)
+        one, other = (stats.cumulative_incidence(time, cause, group=group) for time in (days, days * unit))
+        late, later = (
+            stats.cumulative_incidence(days * scale, cause, group=group, entry=entry * scale) for scale in (1, unit)
+        )
+        for pair in (*zip(one.curves, other.curves, strict=True), *zip(late.curves, later.curves, strict=True)):
+            assert_allclose(pair[0].std_error, pair[1].std_error, rtol=1e-10)
+            assert_allclose(pair[0].std_error_survival, pair[1].std_error_survival, rtol=1e-10)

@@ -15,13 +15,13 @@ SOME = 1024
 
 @njit(cache=True)
 def longest_whole(time, longest):  # type: ignore[no-untyped-def]
-    """Greatest of the times if all are whole numbers up to `longest`, otherwise -1; `time` not negative."""
+    """Greatest of the times if all are whole numbers from 0 to `longest`, otherwise -1."""
     greatest = np.int64(0)
     for first in range(0, time.size, SOME):
         other = 0
         for i in range(first, min(first + SOME, time.size)):
             day = np.int64(min(time[i], longest))
-            other += day != time[i]
+            other += (day != time[i]) | (day < 0)
             greatest = max(greatest, day)
         if other:
             return np.int64(-1)
@@ -69,7 +69,7 @@ def tie_width(time, tolerance):  # type: ignore[no-untyped-def]
 
     The rule and its `tolerance` are those of `equipoise.stats.ties`. Returns the number of distinct times, too.
     """
-    distinct, total, smallest_step, before = 0, 0.0, np.inf, -1.0
+    distinct, total, smallest_step, before = 0, 0.0, np.inf, -np.inf
     for i in range(time.size):
         step = time[i] - before
         if step > 0:
