@@ -12,6 +12,8 @@ STEP_DONE = 1e-10
 """Length of the last step, in standard deviations of the covariates."""
 FLAT = 1e-6
 """Share of the information at the start below which it is asked elsewhere whether there is a maximum."""
+GONE = 1e-12
+"""The same, below which nothing more can be gained."""
 PLAIN, NOT_PLAIN = 0, 1
 
 
@@ -125,6 +127,16 @@ def remembered(root, information, n, at_start):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def share_left(root, at_start):  # type: ignore[no-untyped-def]
+    """Least share of what a coefficient added to the information at the start."""
+    share = 1.0
+    for j in range(at_start.size):
+        if at_start[j] > 0:
+            share = min(share, root[j, j] ** 2 / at_start[j])
+    return share
+
+
+@njit(cache=True)
 def climb(x, y, beta, free, firth):  # type: ignore[no-untyped-def]
     """Greatest (penalized) log-likelihood over the `free` coefficients, from `beta`, which is moved there.
 
@@ -149,11 +161,11 @@ def climb(x, y, beta, free, firth):  # type: ignore[no-untyped-def]
             beta[j] = tried[j]
         if np.isnan(loglik) or not step_of(curvature, score, free, root, step):
             break
-        if fraction * longest < STEP_DONE and iterations > 0:
-            for j in range(free.size):
-                if not firth and root[j, j] ** 2 < FLAT * at_start[j]:
-                    return NOT_PLAIN, loglik, information, iterations
-            return PLAIN, loglik, information, iterations
+        left = 1.0 if firth else share_left(root, at_start)
+        if iterations > 0 and fraction * longest < STEP_DONE:
+            return PLAIN if left > FLAT else NOT_PLAIN, loglik, information, iterations
+        if iterations > 0 and left < GONE:
+            break
         if iterations == 0 and not remembered(root, information, n, at_start):
             break
         longest = 0.0
