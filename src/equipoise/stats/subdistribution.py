@@ -280,13 +280,21 @@ def fine_gray(
     Differs from R: cmprsk ties only times that are equal, stops at a gradient of 1e-6 by default (we at steps of
     1e-9), and fails on covariates with a large mean, as a year of 1995.
     Source: Fine & Gray 1999, J Am Stat Assoc 94:496-509; linear scans: Kawaguchi et al. 2021, R Journal 12:163-177.
-    Checked: by hand (tests/spec/stats), against R cmprsk::crr and survival::finegray (tests/golden).
+    Checked: by hand (tests/spec/stats), against R cmprsk::crr with groups of censoring, functions of time, residuals
+    and predictions, and survival::finegray (tests/spec/stats, tests/golden); without competing events it is `cox` with
+    Breslow's ties, and the scans agree with sums over all pairs (tests/property).
 
     Example:
         >>> from equipoise import stats
         >>> # with t the ratio L = t / (2 t + 2) x 1 / (t + 2), greatest at t = sqrt(2)
         >>> stats.fine_gray([1, 2, 3, 4], [1, 2, 2, 1], [1, 0, 1, 0]).subdistribution_hazard_ratio.round(6)
         array([1.414214])
+        >>> # another ratio after day 2: before it sqrt(3 / 2), then the golden ratio (tests/spec/stats)
+        >>> arm = [1, 0, 0, 1, 1, 0]
+        >>> late = stats.TimeVarying(covariate=arm, function=lambda day: day > 2, name="after day 2")
+        >>> fit = stats.fine_gray([1, 2, 3, 4, 5, 6], [1] * 6, arm, time_varying=[late])
+        >>> fit.subdistribution_hazard_ratio.cumprod().round(6)
+        array([1.224745, 1.618034])
     """
     when = inputs.times(time, where=f"{WHERE}, time")
     codes, place = inputs.causes(cause, when.size, censor_code, where=f"{WHERE}, cause")

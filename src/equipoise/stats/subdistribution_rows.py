@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from equipoise.arrays import Floats
 from equipoise.stats.inputs import Ints
+from equipoise.stats.kernels.cholesky import inverse
 from equipoise.stats.kernels.subdistribution import MAX_STEPS, climb
 from equipoise.stats.kernels.subdistribution_order import censoring_weights, pack, standardize
 from equipoise.stats.kernels.subdistribution_scores import later_hazard, score_squares
-from equipoise.stats.newton import Maximum, maximize
+from equipoise.stats.newton import VANISHED, Maximum, maximize
 from equipoise.stats.order import tied_times, time_order
 
 NO_ROWS: Floats = np.empty((0, 0))
@@ -133,9 +134,10 @@ class Covariates:
         p = self.x.shape[1]
         beta, scan = np.zeros(p), self.empty_scan()
         steps, loglik_null, loglik = self.climb(beta, MAX_STEPS, scan)
-        if steps:
+        null, left = scan.null, np.empty((p, p))
+        # the sum is more than 1 over the least share of the information at 0 that is left in any direction
+        if steps and inverse(scan.information, left) and (left * null[:-1]).sum() < 1 / VANISHED:
             none = np.zeros(p, np.bool_)
-            null = scan.null
             end = Maximum(
                 beta, loglik, scan.information, loglik_null, null[-1], null[:-1], steps, True, none, none, True
             )

@@ -90,6 +90,21 @@ def test_an_effect_that_changes_with_the_logarithm_of_time():
     assert_allclose(prediction, [0, 0.0772762674019, 0.2926531256632, 0.4912192243650], rtol=R_DIGITS)
 
 
+def test_another_ratio_after_day_two_by_hand():
+    """Six events, x = 1, 0, 0, 1, 1, 0. With t the ratio on days 1 and 2: t / (3 t + 3) x 1 / (2 t + 3), greatest at
+    sqrt(3 / 2). With v later: 1 / (2 v + 2) x v / (2 v + 1) x v / (v + 1), greatest where v^2 = v + 1."""
+    x = [1, 0, 0, 1, 1, 0]
+    late = TimeVarying(covariate=x, function=lambda day: day > 2)
+    fit = fine_gray([1, 2, 3, 4, 5, 6], [1] * 6, x, time_varying=[late])
+    early, more = fit.subdistribution_hazard_ratio
+    assert_allclose([early, early * more], [np.sqrt(3 / 2), (1 + np.sqrt(5)) / 2])
+    # those with x = 0: hazards of 1 over the sums of the risk sets
+    t, v = early, early * more
+    hazards = [1 / (3 * t + 3), 1 / (2 * t + 3), 1 / (2 * v + 2), 1 / (2 * v + 1), 1 / (v + 1), 1]
+    assert_allclose(fit.predict([0], [0]).incidence, 1 - np.exp(-np.cumsum(hazards)))
+    assert_allclose(fit.predict([1], [1]).at([2]), 1 - np.exp(-t * sum(hazards[:2])))
+
+
 def test_two_functions_of_time_and_groups_of_censoring():
     """cov2 = cbind(arm, age), tf = function(t) cbind(t, t^2 / 100), cengroup = ward; in one term or in two."""
     together = [TimeVarying(covariate=BOTH[:, ::-1], function=lambda t: np.column_stack((t, t**2 / 100)))]
