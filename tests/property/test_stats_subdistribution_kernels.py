@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -10,6 +12,14 @@ from equipoise import stats
 from equipoise.stats.kernels.subdistribution import add_squares, climb, competing_sums, risk_sets
 from equipoise.stats.kernels.subdistribution_order import censoring_weights, pack, standardize
 from equipoise.stats.kernels.subdistribution_scores import later_hazard, score_squares
+from equipoise.stats.kernels.subdistribution_time_varying import (
+    add_censoring,
+    changing_likelihood,
+    changing_scores,
+    weighted_risk,
+)
+from equipoise.stats.subdistribution_rows import sorted_covariates, sorted_rows
+from equipoise.stats.subdistribution_time_varying import changing_covariates
 
 N, P, PLACES = 300, 2, 18
 """More rows than the kernels read in one chunk."""
@@ -61,10 +71,36 @@ def calls(seed, n_groups):
     yield score_squares, (*rows, np.zeros((P, P)), np.empty((0, 0)))
 
 
+def pair_calls(seed, n_groups):
+    """The kernels for covariates that change with time, with arguments as the public function gives them."""
+    time, kind, group, x = drawn(seed, n_groups)
+    rows = sorted_rows(time, kind, np.arange(3), group, n_groups)
+    steady, terms = sorted_covariates(rows, x), [stats.TimeVarying(covariate=x[::-1], function=np.sqrt)]
+    data = changing_covariates(steady, terms, where="test")
+    beta, scores = np.array([0.3, -0.2, 0.1, 0.4]), (np.empty(4), np.empty((4, 4)))
+    hazard, mean, columns = (
+        np.zeros(PLACES),
+        np.zeros((PLACES, 4)),
+        (beta, steady.x, data.changing.x, data.f, data.first),
+    )
+    weights = (rows.members, rows.inverse)
+    at = (rows.at_event, np.zeros(4), np.empty(4))
+    for i, e in ((0, 1), (5, PLACES - 1), (N - 1, 3)):
+        yield weighted_risk, (i, e, *columns, *weights, *at)
+    yield (
+        changing_likelihood,
+        (*columns, *weights, rows.events, rows.at_event, data.event_sum, hazard, mean, *scores),
+    )
+    changes, out = np.zeros((n_groups, N + 1, 4)), np.zeros((N, 4))
+    own = (rows.at_event, rows.own_weight(), hazard, mean, out, changes)
+    yield changing_scores, (*columns, data.block_end, *weights, *own)
+    yield add_censoring, (rows.role, rows.members, data.block_end, changes, out)
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("n_groups", [1, 3])
 def test_kernels_agree_with_their_plain_python_twins(seed, n_groups):
-    for kernel, arguments in calls(seed, n_groups):
+    for kernel, arguments in chain(calls(seed, n_groups), pair_calls(seed, n_groups)):
         copies = [part.copy() if isinstance(part, np.ndarray) else part for part in arguments]
         answer, plain = kernel(*arguments), kernel.py_func(*copies)
         if answer is not None:
@@ -80,6 +116,8 @@ def test_each_kernel_is_compiled_for_one_signature_only():
     for to in (np.int32, np.float32, np.float64, list):
         columns = [column.tolist() if to is list else column.astype(to) for column in (time, kind, group)]
         stats.fine_gray(columns[0], columns[1], x.tolist() if to is list else x.astype(to), censoring_group=columns[2])
-        stats.fine_gray(columns[0], columns[1], np.asfortranarray(x))
-    for kernel in {kernel.py_func.__name__: kernel for kernel, _ in calls(3, 2)}.values():
+        term = stats.TimeVarying(covariate=columns[2], function=np.log)
+        stats.fine_gray(columns[0], columns[1], np.asfortranarray(x), time_varying=[term])
+    every = chain(calls(3, 2), pair_calls(3, 2))
+    for kernel in {kernel.py_func.__name__: kernel for kernel, _ in every}.values():
         assert len(kernel.signatures) <= 1, kernel.py_func.__name__
