@@ -136,7 +136,8 @@ def test_counts_may_be_text_or_floats_but_must_be_counts():
 def test_barnards_all_against_none():
     """3 of 3 against 0 of 3: by |z| only this table and its mirror are as far: 2 p^3 (1-p)^3 <= 2/64."""
     both = barnard([[3, 0], [0, 3]])
-    assert_allclose([both.p_value, both.nuisance], [1 / 32, 0.5])
+    assert_allclose(both.p_value, 1 / 32)
+    assert_allclose(both.nuisance, 0.5, atol=1e-4)  # the top is flat
     assert_allclose(barnard([[3, 0], [0, 3]], alternative="greater").p_value, 1 / 64)
     assert_allclose(barnard([[3, 0], [0, 3]], alternative="doubled").p_value, 1 / 32)
     assert_allclose(barnard([[3, 0], [0, 3]], alternative="less").p_value, 1)

@@ -38,7 +38,9 @@ def tied_ways(rank, size, n):  # type: ignore[no-untyped-def]
         left -= min(left, size[k])
     ways = np.zeros((n + 1, largest + 1))
     ways[0, 0] = 1.0
-    top = np.zeros(n + 1, np.int64)  # largest sum so far of each number of chosen
+    # least and largest sum so far of each number of chosen
+    bottom, top = np.full(n + 1, largest + 1), np.zeros(n + 1, np.int64)
+    bottom[0] = 0
     before = 0
     for k in range(rank.size):
         for chosen in range(min(n, before + size[k]), 0, -1):
@@ -48,8 +50,9 @@ def tied_ways(rank, size, n):  # type: ignore[no-untyped-def]
                 if chosen - j > before:
                     continue
                 step = j * rank[k]
-                for s in range(min(top[chosen - j], largest - step) + 1):
+                for s in range(bottom[chosen - j], min(top[chosen - j], largest - step) + 1):
                     ways[chosen, s + step] += choices * ways[chosen - j, s]
+                bottom[chosen] = min(bottom[chosen], bottom[chosen - j] + step)
                 top[chosen] = max(top[chosen], min(largest, top[chosen - j] + step))
         before += size[k]
     return ways[n]
