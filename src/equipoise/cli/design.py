@@ -112,10 +112,15 @@ def sizes(found: Sizing) -> list[str]:
 
 def powers(found: Sizing) -> list[str]:
     """Power at each size."""
-    head = ("power", *(f"{arms(n)} {what}" for what, n in found.compared))
-    rows = [(NAMES[power.method], *(percent(value, 1) for value in power.values)) for power in found.powers]
-    rows.append((f"found with {percent(found.assumed.power)} power", *(percent(rate, 1) for rate in found.detectable)))
+    head = (one_look("power", found), *(f"{arms(n)} {what}" for what, n in found.compared))
+    rows = [(NAMES[power.method], *(tenths(value) for value in power.values)) for power in found.powers]
+    rows.append((f"found with {percent(found.assumed.power)} power", *(tenths(rate) for rate in found.detectable)))
     return table(head, rows)
+
+
+def one_look(name: str, found: Sizing) -> str:
+    """The head of a table of power: it is that of a test with one look, which has to be said where there are more."""
+    return name if found.looks is None else f"{name}, if there were one look"
 
 
 def interim(found: Sizing) -> list[str]:
@@ -130,16 +135,17 @@ def interim(found: Sizing) -> list[str]:
         rows.append(
             (
                 f"{k + 1}",
-                percent(plan.information[k]),
+                tenths(plan.information[k]),
                 f"{plan.critical_values[k]:.4f}",
                 f"{plan.stage_levels[k] * plan.sides:.5f}",
-                percent(found.critical_rates[k], 1),
+                tenths(found.critical_rates[k]),
                 f"{alpha[k]:.5f}",
                 "" if futility == "" else f"{futility:.4f}",
-                percent(by_look[k], 1),
+                tenths(by_look[k]),
             )
         )
-    head = ("look", "subjects", "Z above", "P below", "rate", "alpha spent", "futile below", "power")
+    side = "one-sided" if plan.sides == 1 else "two-sided"
+    head = ("look", "subjects", "Z above", f"P, {side}", "rate", "alpha spent", "futile below", "power")
     expected = ", ".join(f"{plan.expected_size(effect):.3f} under {name}" for effect, name in ((0, "H0"), (1, "H1")))
     return [*table(head, rows), f"Expected size over that of a trial with one look: {expected}."]
 
@@ -149,9 +155,9 @@ def curve(found: Sizing) -> list[str]:
     methods = [power.method for power in found.powers]
     rates = found.rates_to_show()
     columns = [found.power_at(method, rates, found.per_arm) for method in methods]
-    rows = [(percent(rate), *(percent(column[k], 1) for column in columns)) for k, rate in enumerate(rates)]
+    rows = [(percent(rate), *(tenths(column[k]) for column in columns)) for k, rate in enumerate(rates)]
     control = f"{found.arms[1]} {percent(found.assumed.p_control)}"
-    return table((f"true rate, {control}", *(NAMES[method] for method in methods)), rows)
+    return table((one_look(f"true rate, {control}", found), *(NAMES[method] for method in methods)), rows)
 
 
 def write_figure(found: Sizing, protocol: Protocol, out: Path) -> Path:
@@ -206,9 +212,14 @@ def arms(n: tuple[int, int]) -> str:
     return f"{n[0]}" if n[0] == n[1] else f"{n[0]} + {n[1]}"
 
 
-def percent(share: float, digits: int = 2) -> str:
-    """A share in per cent; with `digits` of 1 always that one."""
-    return f"{100 * share:.1f} %" if digits == 1 else f"{100 * share:.10g} %"
+def percent(share: float) -> str:
+    """A share in per cent, as it was given."""
+    return f"{100 * share:.10g} %"
+
+
+def tenths(share: float) -> str:
+    """A share that was worked out, in tenths of a per cent."""
+    return f"{100 * share:.1f} %"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

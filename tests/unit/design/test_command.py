@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -106,6 +107,8 @@ def test_looks_enlarge_the_trial_and_have_their_bounds(equipoise, changed):
     assert f"{n} with a result" in out
     for z in plan.critical_values:
         assert f"{z:.4f}" in out
+    assert "P, two-sided" in out
+    assert "power, if there were one look" in out
     facts = json.loads(equipoise(path, "--json")[1])
     assert_allclose(facts["looks"]["critical_values"], plan.critical_values, rtol=1e-13)
     first = facts["looks"]["critical_rates"][0]
@@ -118,6 +121,7 @@ def test_futility_makes_the_test_one_sided_at_half_of_alpha(equipoise, changed):
     facts = json.loads(equipoise(path, "--json")[1].split('\n{\n  "error"')[0])
     plan = design.group_sequential(2, alpha_one_sided=0.025, futility=[0.5])
     assert facts["looks"]["futility_bounds"] == [0.5]
+    assert "P, one-sided" in equipoise(path)[1]
     assert_allclose(facts["looks"]["critical_values"], plan.critical_values, rtol=1e-13)
 
 
@@ -174,3 +178,17 @@ def test_it_loads_no_django_and_no_figures_where_none_is_asked_for(index_protoco
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.splitlines()[-1] == "loaded []"
+
+
+def test_the_guide_shows_looks_with_the_numbers_that_come_out(equipoise, changed):
+    guide = (Path(__file__).resolve().parents[3] / "docs" / "how-to" / "plan-the-size.md").read_text(encoding="utf-8")
+    shown = re.search(r"```yaml\n(sample_size:\n.*?)```", guide, re.S)
+    assert shown is not None
+    section = shown[1].removeprefix("sample_size:\n")
+    path = Path(changed())
+    text = path.read_text(encoding="utf-8")
+    start, end = text.index("\nsample_size:") + 1, text.index("\nsafety:") + 1
+    path.write_text(text[:start] + "sample_size:\n" + section + "\n" + text[end:], encoding="utf-8")
+    code, out, err = equipoise(path)
+    assert (code, err) == (0, "")
+    assert "as the protocol states" in out
