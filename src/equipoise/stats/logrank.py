@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -37,20 +37,14 @@ class OneStep:
     """Upper limit of the hazard ratio."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class LogRank:
     """Weighted log-rank test of K groups; arrays in the order of `groups`."""
 
     groups: inputs.Labels
     """Labels of the groups, ascending."""
-    n: Floats
-    """Number of subjects, float64 [K]."""
-    observed: Floats
-    """Events, each multiplied by the weight of its time; float64 [K]."""
-    expected: Floats
-    """Events expected if all groups were alike, weighted alike; float64 [K]."""
-    variance: Floats
-    """Covariance of observed minus expected, float64 [K, K]."""
+    sums: Floats = field(repr=False)
+    """Everything that was summed, the rows of `kernels.log_rank`; the properties name them."""
     chi_square: float
     """The statistic."""
     degrees_of_freedom: int
@@ -63,9 +57,29 @@ class LogRank:
     """Times of events have weights other than 1."""
 
     @property
+    def n(self) -> Floats:
+        """Number of subjects, float64 [K]."""
+        return self.sums[kernel.N]
+
+    @property
+    def observed(self) -> Floats:
+        """Events, each multiplied by the weight of its time; float64 [K]."""
+        return self.sums[kernel.OBSERVED]
+
+    @property
+    def expected(self) -> Floats:
+        """Events expected if all groups were alike, weighted alike; float64 [K]."""
+        return self.sums[kernel.EXPECTED]
+
+    @property
     def score(self) -> Floats:
         """Observed minus expected; positive where a group has more events than if all were alike. float64 [K]."""
-        return self.observed - self.expected
+        return self.sums[kernel.SCORE]
+
+    @property
+    def variance(self) -> Floats:
+        """Covariance of observed minus expected, float64 [K, K]."""
+        return self.sums[kernel.VARIANCE : kernel.VARIANCE + len(self.groups)]
 
     @property
     def z(self) -> Floats:
@@ -158,14 +172,13 @@ def log_rank(
         n_strata, stratum = inputs.strata_codes(strata, when.size, where=f"{WHERE}, strata")
     rows = sorted_rows(when, code, len(labels), happened, 2, stratum, n_strata)
     n_groups = len(labels)
-    sums = np.zeros((kernel.VARIANCE + n_groups + 3, n_groups))
-    kernel.weighted_log_rank(*rows[:3], float(rho), float(gamma), AT_RISK_POWER[weight], sums)
-    n, observed, expected = sums[: kernel.VARIANCE]
+    sums = np.zeros((kernel.VARIANCE + n_groups + kernel.WORK, n_groups))
+    compared = kernel.weighted_log_rank(*rows[:3], float(rho), float(gamma), AT_RISK_POWER[weight], sums)
     variance = sums[kernel.VARIANCE : kernel.VARIANCE + n_groups]
-    compared = [j for j, events in enumerate(expected.tolist()) if events > 0][1:]
-    score, covariance = (observed - expected)[1:], variance[1:, 1:]
-    if len(compared) < n_groups - 1:
-        score, covariance = (observed - expected)[compared], variance[compared][:, compared]
+    score, covariance = sums[kernel.SCORE, 1:], variance[1:, 1:]
+    if compared < n_groups:
+        without_first = np.flatnonzero(sums[kernel.EXPECTED] > 0)[1:]
+        score, covariance = sums[kernel.SCORE, without_first], variance[without_first][:, without_first]
     chi_square = quadratic_form(score, covariance, scale=variance.diagonal())
     if chi_square is None:
         raise AnalysisDataError(
@@ -174,16 +187,6 @@ def log_rank(
             rule="STATS-NOTHING-TO-COMPARE",
             remedy="use fewer strata, or report that the test cannot be made",
         )
-    tail = chi_square_tail(chi_square, len(compared))
-    return LogRank(
-        groups=labels,
-        n=n,
-        observed=observed,
-        expected=expected,
-        variance=variance,
-        chi_square=chi_square,
-        degrees_of_freedom=len(compared),
-        p_value=tail.p_value,
-        log10_p_value=tail.log10_p_value,
-        weighted=bool(rho or gamma or AT_RISK_POWER[weight]),
-    )
+    p_value, log10_p_value = chi_square_tail(chi_square, compared - 1)
+    weighted = bool(rho or gamma or AT_RISK_POWER[weight])
+    return LogRank(labels, sums, chi_square, compared - 1, p_value, log10_p_value, weighted)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from numba import njit
 
-N, OBSERVED, EXPECTED, VARIANCE = 0, 1, 2, 3
-"""Rows of the sums; the variance is the last K rows."""
+N, OBSERVED, EXPECTED, SCORE, VARIANCE = 0, 1, 2, 3, 4
+"""Rows of the sums; the variance takes K rows, and three more are for work."""
+WORK = 3
 
 
 @njit(cache=True, error_model="numpy")
 def weighted_log_rank(time, code, start, rho, gamma, at_risk_power, sums):  # type: ignore[no-untyped-def]
-    """Add subjects, observed and expected events of each group, and the variance of their difference, over strata.
+    """Add subjects, observed and expected events of each group, their difference and its variance, over strata.
+
+    Returns the number of groups with expected events.
 
     Args:
         time, code, start: rows sorted by stratum, then time (`order.SortedRows`); the code is twice the group, plus 1
             for an event.
         rho, gamma, at_risk_power: the weight at an event time is n^at_risk_power S^rho (1 - S)^gamma, with n at risk
             and S the pooled Kaplan-Meier of the stratum just before the time.
-        sums: float64 [3 + K + 3, K], zeros; the last three rows are for work.
+        sums: float64 [VARIANCE + K + WORK, K], zeros.
     """
     n_groups = sums.shape[1]
     at_risk, events, gone = sums[VARIANCE + n_groups], sums[VARIANCE + n_groups + 1], sums[VARIANCE + n_groups + 2]
@@ -49,6 +52,11 @@ def weighted_log_rank(time, code, start, rho, gamma, at_risk_power, sums):  # ty
                 at_risk[j] -= gone[j]
                 gone[j] = events[j] = 0.0
             total -= left
+    compared = 0
+    for j in range(n_groups):
+        sums[SCORE, j] = sums[OBSERVED, j] - sums[EXPECTED, j]
+        compared += sums[EXPECTED, j] > 0
+    return compared
 
 
 @njit(cache=True, error_model="numpy")
