@@ -23,7 +23,8 @@ from equipoise.stats import (
     trend_test,
     two_by_two,
 )
-from equipoise.stats.kernels import hypergeometric, rank_sums, score_limits, tables_of_margins
+from equipoise.stats.kernels import fisher_tables, hypergeometric, rank_sums, score_limits, tables_of_margins
+from equipoise.stats.kernels import logistic as climbing
 
 checked = settings(deadline=None, max_examples=60, derandomize=True)
 QUANTILE = 1.959963984540054**2
@@ -295,3 +296,33 @@ def test_kernels_agree_with_their_plain_python_twins():
             strict=True,
         ):
             assert_allclose(np.asarray(compiled, float), np.asarray(plain, float), rtol=1e-10)
+
+
+@pytest.mark.parametrize("firth", [False, True])
+def test_the_climb_agrees_with_its_plain_python_twin(firth):
+    x = np.column_stack([np.ones(8), [0.1, 1.2, -0.3, 0.7, -1.1, 0.4, 2.0, -0.6]])
+    y = np.array([0.0, 1, 0, 1, 0, 1, 0, 1])
+    ends = []
+    for run in (climbing.climb, climbing.climb.py_func):
+        beta = np.zeros(2)
+        state, loglik, information, _ = run(x, y, beta, np.arange(2), firth)
+        assert state == climbing.PLAIN
+        ends.append([loglik, *beta, information[1, 0]])
+    assert_allclose(ends[0], ends[1], rtol=1e-9)
+
+
+def test_fillings_of_a_column_agree_with_their_plain_python_twin():
+    start = np.zeros(1, np.int64), np.zeros(1), 0, np.array([2, 3, 2]), 3, np.log([1.0, 1, 2, 6]), 100
+    outs = []
+    for run in (tables_of_margins.fill, tables_of_margins.fill.py_func):
+        ways = run(*start, np.empty(0, np.int64), np.empty(0))
+        # 3 subjects on rows with room for 2, 3 and 2: all 10 ways but 3 in the first or in the last row
+        assert ways == 8
+        out = np.empty(ways, np.int64), np.empty(ways)
+        run(*start, *out)
+        outs.append(out)
+    assert (outs[0][0] == outs[1][0]).all()
+    assert_allclose(outs[0][1], outs[1][1])
+    assert_allclose(
+        fisher_tables.fisher_of_all(3, 4, 1e-7), fisher_tables.fisher_of_all.py_func(3, 4, 1e-7), rtol=1e-12
+    )
