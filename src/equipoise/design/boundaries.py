@@ -87,7 +87,7 @@ def critical_values(rule: Rule, floor: Floats, *, where: str) -> Floats:
     assert shape is not None
     form = rule.information ** (shape - 0.5)
     excess = alpha_excess(rule, floor)
-    scale = root(lambda c: excess(c * form), 0.01, GREATEST_Z / form.max())
+    scale = root(lambda c: excess(c * form), 0.0, GREATEST_Z / form.min())
     return form * scale
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from equipoise.arrays import Floats
 from equipoise.design import inputs
 from equipoise.design.fixed import fixed_drift
-from equipoise.design.hazards import Accrual, piece
+from equipoise.design.hazards import Accrual, entry_from, piece
 from equipoise.design.recursion import gauss_legendre
 from equipoise.design.survival_model import effect_of
 
@@ -113,6 +113,7 @@ def sample_size_competing_risks(
         drop_out=inputs.not_negative(drop_out, where=f"{where}, drop_out"),
     )
     inputs.positive(competing_hazard_ratio, where=f"{where}, competing_hazard_ratio")
+    entry_from(accrual, where=f"{where}, accrual")
     check(effect, competing_hazard_ratio, accrual, where=where)
     per_event = effect_of(hazard_ratio, ratio, "schoenfeld", 1.0, where=where)
     events = (fixed_drift(alpha, sides, power, both_sides=False) / per_event) ** 2

@@ -286,7 +286,7 @@ def accrual(ends: ArrayLike, rates: ArrayLike = (1.0,)) -> Accrual:
         210.0
     """
     where = "accrual"
-    end = np.atleast_1d(np.asarray(ends, dtype=np.float64))
+    end = inputs.floats(ends, where=f"{where}, ends")
     is_open = end.size > 0 and bool(end[-1] == np.inf)
     if not is_open or end.size > 1:
         inputs.rising(end[:-1] if is_open else end, where=f"{where}, ends", above=0.0)
@@ -305,4 +305,23 @@ def hazard_from(given: float | Hazard, *, where: str) -> Hazard:
     """A hazard, from a rate or from itself."""
     if isinstance(given, (int, float, np.number)):
         return PiecewiseHazard(np.zeros(1), np.array([inputs.positive(given, where=where)]))
+    if not isinstance(given, PiecewiseHazard | WeibullHazard):
+        raise inputs.refuse(
+            f"{given!r} is no hazard",
+            where=where,
+            rule="DESIGN-HAZARD",
+            remedy="give a rate, piecewise_hazard(...) or WeibullHazard(...)",
+        )
+    return given
+
+
+def entry_from(given: Accrual, *, where: str) -> Accrual:
+    """How subjects enter, if it says so."""
+    if not isinstance(given, Accrual):
+        raise inputs.refuse(
+            f"{given!r} does not say how subjects enter",
+            where=where,
+            rule="DESIGN-ACCRUAL",
+            remedy="give accrual(24) for an even accrual over 24 units of time",
+        )
     return given

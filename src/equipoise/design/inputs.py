@@ -137,14 +137,19 @@ def choice(value: str, allowed: Sequence[str], *, where: str) -> str:
     return value
 
 
-def column(values: ArrayLike, *, where: str) -> Floats:
-    """A column of finite numbers, float64 [n], at least one; a single number is a column of one."""
+def floats(values: ArrayLike, *, where: str) -> Floats:
+    """Numbers, float64; a single one is a column of one."""
     try:
-        numbers = np.atleast_1d(np.asarray(values, dtype=np.float64))
+        return np.atleast_1d(np.asarray(values, dtype=np.float64))
     except (TypeError, ValueError) as error:
         raise refuse(
             "the values are not numbers", where=where, rule="DESIGN-NUMBER", remedy="give a list of numbers"
         ) from error
+
+
+def column(values: ArrayLike, *, where: str) -> Floats:
+    """A column of finite numbers, float64 [n], at least one; a single number is a column of one."""
+    numbers = floats(values, where=where)
     if numbers.ndim != 1 or numbers.size == 0 or not np.isfinite(numbers).all():
         raise refuse(
             "the values are not a list of finite numbers",

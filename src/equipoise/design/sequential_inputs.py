@@ -120,7 +120,7 @@ def check_futility(
 
 def futility_of(futility: ArrayLike, n_looks: int) -> Floats:
     """Futility bounds that were given, float64 [n_looks - 1]."""
-    bounds = np.atleast_1d(np.asarray(futility, dtype=np.float64))
+    bounds = inputs.floats(futility, where=f"{WHERE}, futility")
     if bounds.shape != (n_looks - 1,) or np.isnan(bounds).any():
         raise inputs.refuse(
             f"there are {bounds.size} futility bounds for {n_looks - 1} looks before the last",

@@ -11,6 +11,7 @@ from equipoise.design import inputs
 SPENDING = ("obrien_fleming", "pocock", "kim_demets", "hwang_shih_decani")
 """Names of spending functions."""
 NEEDS_SHAPE = ("kim_demets", "hwang_shih_decani")
+GREATEST_GAMMA = 50.0
 SMALLEST_GAMMA = 1e-9
 """Below it Hwang, Shih and DeCani's function is the straight line, its limit."""
 
@@ -48,6 +49,13 @@ def spent(name: str, information: Floats, total: float, shape: float | None, *, 
     if name == "kim_demets":
         return np.asarray(total * information ** inputs.positive(shape, where=f"{where}, shape"))
     gamma = inputs.number(shape, where=f"{where}, shape")
+    if abs(gamma) > GREATEST_GAMMA:
+        raise inputs.refuse(
+            f"gamma of {gamma:g} spends all of the error at one look",
+            where=f"{where}, shape",
+            rule="DESIGN-SHAPE",
+            remedy=f"give a gamma between -{GREATEST_GAMMA:g} and {GREATEST_GAMMA:g}; -4 and 1 are usual",
+        )
     if abs(gamma) < SMALLEST_GAMMA:
         return total * information
     return np.asarray(total * np.expm1(-gamma * information) / np.expm1(-gamma))

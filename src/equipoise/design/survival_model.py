@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from equipoise.design import inputs
-from equipoise.design.hazards import Accrual, Hazard, PiecewiseHazard, hazard_from
+from equipoise.design.hazards import Accrual, Hazard, PiecewiseHazard, entry_from, hazard_from
 from equipoise.design.roots import root
 from equipoise.design.sequential import GroupSequential
 
@@ -123,6 +123,7 @@ def assumptions(
 ) -> tuple[Survival, float]:
     """The model of both arms, and the hazard ratio."""
     inputs.ratio(ratio, where=where)
+    entry_from(accrual, where=f"{where}, accrual")
     base = hazard_from(control, where=f"{where}, control")
     if (hazard_ratio is None) == (experimental is None):
         raise inputs.refuse(

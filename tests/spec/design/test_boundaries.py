@@ -64,6 +64,12 @@ def test_wang_and_tsiatis_lies_between_pocock_and_obrien_fleming():
         assert_allclose(plan.critical_values, other.critical_values, rtol=1e-14)
 
 
+def test_extreme_shapes_keep_alpha():
+    for looks, shape in (([1e-6, 0.5, 1], 0.0), (3, 5.0), (3, -3.0)):
+        plan = design.group_sequential(looks, boundary="wang_tsiatis", shape=shape, alpha_one_sided=0.025)
+        assert_allclose(plan.alpha_spent[-1], 0.025, rtol=1e-12)
+
+
 def test_the_bounds_of_lan_and_demets_that_everybody_knows():
     # Lan & DeMets 1983, and rpact: spending of O'Brien-Fleming type, two-sided 0.05, five looks
     plan = design.group_sequential(5, alpha_two_sided=0.05)
@@ -240,6 +246,11 @@ def test_roots_are_those_of_scipy():
         ({"looks": [0.5, 0.9], "alpha_one_sided": 0.025}, "the information at the last look is 0.9, not 1"),
         ({"looks": [0.5, 0.4, 1], "alpha_one_sided": 0.025}, "0.5, 0.4, 1 do not rise"),
         ({"looks": [0.5, 0.501, 1], "alpha_one_sided": 0.025}, "less than 0.2% of the information between them"),
+        ({"looks": 2, "alpha_one_sided": 0.025, "futility": ["x"]}, "the values are not numbers"),
+        (
+            {"looks": 3, "alpha_one_sided": 0.025, "boundary": "spending_hwang_shih_decani", "shape": -800},
+            "gamma of -800 spends all of the error at one look",
+        ),
         ({"looks": 3, "alpha_one_sided": 0.6}, "alpha of 0.6 on one side is no test"),
         ({"looks": 3, "alpha_one_sided": 0.025, "power": 0.02}, "the power 0.02 is not above the level"),
         ({"looks": 3, "alpha_one_sided": 0.025, "boundary": "PT"}, "'PT' is not one of"),

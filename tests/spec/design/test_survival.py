@@ -236,6 +236,15 @@ PLAN = design.group_sequential(2, alpha_one_sided=0.025)
         (lambda: design.piecewise_hazard([0.1, -0.2], starts=[0, 1]), "not one rate of 0 or more"),
         (lambda: design.piecewise_hazard([0.1], starts=[1]), "not one rate of 0 or more"),
         (lambda: design.accrual([6, 3]), "do not rise"),
+        (lambda: design.accrual("x"), "the values are not numbers"),
+        (
+            lambda: design.sample_size_survival(0.1, 0.7, accrual=3, follow_up=1, alpha_two_sided=0.05),
+            "3 does not say how subjects enter",
+        ),
+        (
+            lambda: design.sample_size_survival("x", 0.7, accrual=ENTRY, follow_up=1, alpha_two_sided=0.05),
+            "'x' is no hazard",
+        ),
         (lambda: design.accrual([6, 12], [1]), "not one rate of 0 or more for each of the pieces"),
         (lambda: design.accrual([6, np.inf], [1, 0]), "the last if it is open"),
         (
