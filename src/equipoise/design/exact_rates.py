@@ -56,12 +56,13 @@ def fisher_rejects(n1: int, n2: int, alpha: float, sides: int, upper: bool) -> F
     """Tables that Fisher's exact test rejects, bool [n1 + 1, n2 + 1]."""
     log_first, log_second = log_choices(n1), log_choices(n2)
     out = np.zeros((n1 + 1, n2 + 1), dtype=np.bool_)
-    for total in range(n1 + n2 + 1):
+    mirrored = n1 == n2  # then swapping arms and answers gives a table with the same P value
+    for total in range(n1 + 1 if mirrored else n1 + n2 + 1):
         support = np.arange(max(0, total - n2), min(n1, total) + 1)
         weight = log_first[support] + log_second[total - support]
         p = np.exp(weight - weight.max())
         out[support, total - support] = p_values(p / p.sum(), sides, upper) <= alpha
-    return out
+    return out | out[::-1, ::-1].T if mirrored else out
 
 
 def p_values(p: Floats, sides: int, upper: bool) -> Floats:

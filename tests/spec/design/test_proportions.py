@@ -89,9 +89,10 @@ def test_a_margin_as_a_ratio_of_one_is_a_difference_of_none():
     assert_allclose(ratio.n_control, plain.n_control, rtol=1e-13)
 
 
+@pytest.mark.parametrize(("n1", "n2"), [(7, 9), (8, 8)])
 @pytest.mark.parametrize("method", ["fisher", "chi_square"])
-def test_exact_power_is_the_sum_over_all_tables(method):
-    n1, n2, p1, p2 = 7, 9, 0.9, 0.3
+def test_exact_power_is_the_sum_over_all_tables(method, n1, n2):
+    p1, p2 = 0.9, 0.3
     expected = 0.0
     for x1 in range(n1 + 1):
         for x2 in range(n2 + 1):
@@ -114,6 +115,17 @@ def test_exact_power_as_r_adds_it_up():
     ):
         ours = design.power_two_proportions(20, 25, 0.7, 0.4, method=method, **level)
         assert_allclose(ours, expected, rtol=1e-12)
+
+
+def test_one_sided_exact_power_with_equal_arms_is_the_sum_over_all_tables():
+    expected = sum(
+        binom.pmf(x1, 8, 0.9) * binom.pmf(x2, 8, 0.3)
+        for x1 in range(9)
+        for x2 in range(9)
+        if stats.fisher_exact([[x1, 8 - x1], [x2, 8 - x2]]).p_greater <= 0.025
+    )
+    ours = design.power_two_proportions(8, 8, 0.9, 0.3, alpha_one_sided=0.025, method="fisher")
+    assert_allclose(ours, expected, rtol=1e-12)
 
 
 def test_the_one_sided_test_has_two_sides_to_look_from():
