@@ -1,9 +1,9 @@
 """Measures that need a process of their own: `python -m tests.bench.stats.child WHAT ROW FOLDER` prints one JSON line.
 
 `import`: seconds to import equipoise.stats, and which of the modules that must wait are loaded. `first`: seconds of the
-first call of a row with 198 subjects. `memory`: the most bytes that the call of a row needs beyond its input. `digest`:
-a hash of the result of every row. `growth`: seconds of every row with as many subjects as it takes and with a tenth.
-`analysis`: seconds of the analysis of the whole index trial, warm.
+first call of a row, and of its slowest kernel. `memory`: the most bytes that the call of a row needs beyond its input.
+`digest`: a hash of the result of every row. `growth`: seconds of every row with as many subjects as it takes and with a
+tenth. `analysis`: seconds of the analysis of the whole index trial, warm.
 """
 
 from __future__ import annotations
@@ -33,20 +33,32 @@ def import_seconds() -> dict[str, Any]:
 
 
 def first_call(row: str, folder: Path) -> dict[str, Any]:
-    """Seconds to import the estimator's module, and of its first and second call."""
-    from equipoise import stats
-    from tests.bench.stats.data import load
+    """Seconds of the first call of a row, and of the kernel whose compilation, with all that it calls, took longest."""
+    from numba.core import event
 
-    data = load(folder)
-    start = process_time()
-    getattr(stats, row.split(",")[0].split(".")[0])
-    imported = process_time()
+    from tests.bench.stats.data import load
     from tests.bench.stats.estimators import ROWS
 
-    call = ROWS[row].call(data)
-    begun = process_time()
+    class Compilations(event.Listener):
+        """Processor seconds of every compilation."""
+
+        def __init__(self) -> None:
+            self.begun: list[float] = []
+            self.seconds: dict[str, float] = {}
+
+        def on_start(self, told: Any) -> None:
+            self.begun.append(process_time())
+
+        def on_end(self, told: Any) -> None:
+            self.seconds[told.data["dispatcher"].py_func.__name__] = process_time() - self.begun.pop()
+
+    call, heard = ROWS[row].call(load(folder)), Compilations()
+    event.register("numba:compile", heard)
+    start = process_time()
     call()
-    return {"module": imported - start, "seconds": process_time() - begun}
+    seconds = process_time() - start
+    slowest = max(heard.seconds, key=heard.seconds.__getitem__, default="")
+    return {"seconds": seconds, "kernel": slowest, "kernel_seconds": heard.seconds.get(slowest, 0.0)}
 
 
 def resident(what: str) -> int:

@@ -31,8 +31,9 @@ compared at a relative difference of 1e-6.
 EVERY_ESTIMATOR = """\
 Subjects: the most that the estimator is given here. Growth: the time with so many over that with a tenth. Time: with
 so many, the slower of both kinds of times. Memory: the peak beyond the input with 1,000,000 subjects, as a multiple of
-the input's bytes. First call: with 198 subjects, without and with the compiled kernels in the cache. Tables of counts
-do not grow with the subjects.
+the input's bytes. First call: with 198 subjects, without the compiled kernels; of that the kernel that took longest to
+compile, with all that it calls; and with the compiled kernels in the cache. Tables of counts do not grow with the
+subjects.
 """
 
 
@@ -100,7 +101,11 @@ def estimator_rows(found: Found) -> Iterable[tuple[str, ...]]:
         most = told(max(seconds[1] for seconds in growth.values())) if growth else ""
         needs = found.memory.get(name, {})
         share = times(needs["bytes"] / needs["input"]) if "bytes" in needs else ""
-        first = [told(row["seconds"]) if "seconds" in row else "" for row in found.first.get(name, ({}, {}))]
+        cold, cached = found.first.get(name, ({}, {}))
+        first = [
+            told(row[key]) if key in row else ""
+            for row, key in ((cold, "seconds"), (cold, "kernel_seconds"), (cached, "seconds"))
+        ]
         subjects = f"{ROWS[name].most:,}" if growth else ""
         yield name, subjects, *grown, most, share, *first
 
@@ -125,7 +130,17 @@ def page(found: Found) -> str:
     lines += ["## Every peer\n", EVERY_PEER]
     lines += table(("task", "peer", "its answer", *(f"{size:,}" for size in SIZES)), 3, peer_rows(found))
     lines += ["## Every estimator\n", EVERY_ESTIMATOR]
-    head = ("estimator", "subjects", "growth", "growth, whole days", "time", "memory", "first call", "from cache")
+    head = (
+        "estimator",
+        "subjects",
+        "growth",
+        "growth, whole days",
+        "time",
+        "memory",
+        "first call",
+        "its slowest kernel",
+        "from cache",
+    )
     lines += table(head, 1, estimator_rows(found))
     lines.append("## Import, threads, index trial, R's crr\n")
     rows = ((v.what, v.target, mark(v.holds), v.measured) for v in remaining(found))
