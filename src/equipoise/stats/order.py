@@ -64,32 +64,33 @@ def sorted_rows(
         block: stratum or group within which times are sorted, from 0 to below `n_blocks`, int64 [n]. Times of
             different blocks are tied together.
     """
-    bits = ((n_flags - 1).bit_length(), (n_codes - 1).bit_length(), (n_blocks - 1).bit_length())
-    start, sorted_code = np.empty(n_blocks + 1, np.int64), code if code.size else np.empty(time.size, np.int64)
-    days = whole_days(time) if time.size >= FEW else 0
-    n_cells = (days << bits[0] + bits[1]) * n_blocks
-    if 0 < n_cells <= time.size:
-        cells, ascending = np.zeros(n_cells, np.int64), np.empty(time.size)
-        count_cells(time, code, flag, *bits[:2], block, days, cells)
-        n_distinct = list_cells(cells, bits[0] + bits[1], days, ascending, sorted_code, start)
+    n, flag_bits = time.size, (n_flags - 1).bit_length()
+    code_bits, block_bits = (n_codes - 1).bit_length(), (n_blocks - 1).bit_length()
+    bits = flag_bits + code_bits
+    start, sorted_code = np.empty(n_blocks + 1, np.int64), code if code.size else np.empty(n, np.int64)
+    days = whole_days(time) if n >= FEW else 0
+    if days and (days << bits) * n_blocks <= n:
+        cells, ascending = np.zeros((days << bits) * n_blocks, np.int64), np.empty(n)
+        count_cells(time, code, flag, flag_bits, code_bits, block, days, cells)
+        n_distinct = list_cells(cells, bits, days, ascending, sorted_code, start)
         return SortedRows(ascending, sorted_code, start, n_distinct)
-    key = np.empty(time.size, np.int64)
-    lowest = pack(time, code, flag, *bits[:2], block, bits[2], key)
+    key = np.empty(n, np.int64)
+    lowest = pack(time, code, flag, flag_bits, code_bits, block, block_bits, key)
     if lowest >= 0:
         key.sort()
-        n_distinct = unpack(key, sorted_code, lowest, sum(bits), TOLERANCE)
+        n_distinct = unpack(key, sorted_code, lowest, bits + block_bits, TOLERANCE)
         ascending = key.view(np.float64)
     else:  # times so far apart, or so many blocks and codes, that they do not fit into one number
         order = time_order(time)
         ascending = time[order]
         n_distinct = make_tied_equal(ascending, TOLERANCE)
-        pack(np.zeros(time.size), code, flag, *bits[:2], block, bits[2], key)
+        pack(np.zeros(n), code, flag, flag_bits, code_bits, block, block_bits, key)
         sorted_code = key[order]
     if block.size == 0:
-        start[0], start[1] = 0, time.size
+        start[0], start[1] = 0, n
         return SortedRows(ascending, sorted_code, start, n_distinct)
-    block_time = np.empty(time.size)
-    n_distinct = by_block(ascending, sorted_code, bits[0] + bits[1], start, block_time, block)
+    block_time = np.empty(n)
+    n_distinct = by_block(ascending, sorted_code, bits, start, block_time, block)
     return SortedRows(block_time, block, start, n_distinct)
 
 
