@@ -125,6 +125,8 @@ def single_verdicts(found: Found) -> list[Verdict]:
         holds = found.imported["seconds"] < footprint.IMPORT and not late
         target = f"under {told(footprint.IMPORT)}, nothing compiled, scipy.stats not loaded"
         verdicts.append(Verdict("import of equipoise.stats", told(found.imported["seconds"]), target, holds))
+        names = told(found.imported["names"])
+        verdicts.append(Verdict("loading every public name, numba and scipy included", names, "", None))
         different = ", ".join(found.threads) or "none"
         verdicts.append(Verdict("results that depend on the number of threads", different, "none", not found.threads))
     if "seconds" in found.analysis:
