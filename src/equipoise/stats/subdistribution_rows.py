@@ -91,10 +91,12 @@ class Covariates:
         (n, p), (n_groups, places) = self.x.shape, self.rows.at_event.shape
         # one large array is cheaper than several
         room = np.empty((1 + n_groups + p) * places)
+        mean = room[(1 + n_groups) * places :].reshape(places, p)
+        room[0] = mean[0] = 0.0  # before the first event time: the kernel does not write it, and 0 times it must be 0
         return Scan(
             np.empty(n),
             room[:places],
-            room[(1 + n_groups) * places :].reshape(places, p),
+            mean,
             room[places : (1 + n_groups) * places].reshape(n_groups, places),
             np.empty((p + 1, p)),
             np.empty(p),
