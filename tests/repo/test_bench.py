@@ -14,7 +14,7 @@ from tests.bench.stats.estimators import ROWS, estimator_of, input_bytes, public
 from tests.bench.stats.ours import RACE
 from tests.bench.stats.page import page
 from tests.bench.stats.peers import PEERS
-from tests.bench.stats.tasks import LARGEST, SMALL, TASKS
+from tests.bench.stats.tasks import LARGEST, MIDDLE, SMALL, TASKS
 from tests.bench.stats.verdicts import Found, race_verdicts, short
 
 LOCK = Path(__file__).resolve().parents[1] / "bench" / "peers.lock"
@@ -93,3 +93,24 @@ def test_the_peers_are_locked_by_hash_and_name_no_index():
     pinned = [line for line in text.splitlines() if "==" in line]
     assert {line.split("==")[0] for line in pinned} >= set(environment.PACKAGES)
     assert text.count("--hash=sha256:") >= len(pinned)
+
+
+def test_everything_beyond_its_target_is_told_and_nothing_else():
+    all_found = found(Result("fine_gray_2", MIDDLE, False, seconds={OURS: 0.01, "R": 1.0}))
+    all_found.crr = {"fine_gray_2": 99.0}  # 9,900 times, 10,000 asked for
+    all_found.growth = {"cox": {False: (1.0, 13.0), True: (1.0, 13.1)}}
+    all_found.memory = {"cox": {"bytes": 24, "input": 2}, "log_rank": {"bytes": 25, "input": 2}}
+    all_found.first = {"cox": ({"seconds": 9.0, "kernel": "climb", "kernel_seconds": 3.1}, {"seconds": 0.2})}
+    all_found.imported = {"seconds": 0.1, "names": 0.7, "loaded": [], "compiled": 0}
+    all_found.threads = []
+    all_found.analysis = {"subjects": 198, "first": 2.0, "seconds": 0.6}
+    assert [verdict.what for verdict in short(all_found)[0]] == [
+        "Fine-Gray, 2 covariates, 10,000 subjects, beside R's crr",
+        "growth of cox, whole days",
+        "memory of log_rank",
+        "first call of cox, slowest kernel climb",
+        "analysis of the whole index trial, 198 subjects, warm",
+    ]
+    text = page(all_found)
+    assert "| Fine-Gray, 2 covariates | R |  |  | 10,000 | 100 × | 10 ms | 9,900 × |" in text
+    assert "| cox | 1,000,000 | 13.0 × | 13.1 × | 13.1 s | 12.0 × | 9 s | 3.1 s | 200 ms |" in text

@@ -43,6 +43,10 @@ class Data:
     def few(self) -> np.ndarray:
         return np.ascontiguousarray(self.covariates[:, :2])
 
+    def first(self, n: int) -> Data:
+        """The first n subjects."""
+        return Data(self.time[:n], self.cause[:n], self.group[:n], self.stratum[:n], self.covariates[:n])
+
     def of(self, group: int) -> tuple[np.ndarray, np.ndarray]:
         """Time and cause of a group."""
         return self.time[self.group == group], self.cause[self.group == group]
