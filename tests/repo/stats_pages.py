@@ -141,11 +141,11 @@ def record(thing: type, page: str) -> str:
     lines = [f"### `{thing.__name__}`\n", linked(inspect.cleandoc(thing.__doc__ or ""), page) + "\n"]
     notes = stats_sources.field_notes(thing)
     members = stats_sources.methods(thing)
-    notes |= {name: sections(member)[""] for name, member in members if isinstance(member, property)}
+    notes |= {name: sections(member)[""] for name, member in members if stats_sources.is_value(member)}
     if notes:
         lines += ["| field | what |", "|---|---|"]
         lines += [f"| `{name}` | {cell(linked(note, page))} |" for name, note in notes.items()] + [""]
-    lines += [method(name, member, page) for name, member in members if not isinstance(member, property)]
+    lines += [method(name, member, page) for name, member in members if not stats_sources.is_value(member)]
     return "\n".join(lines)
 
 

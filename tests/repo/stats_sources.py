@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import inspect
 import re
 import textwrap
@@ -108,8 +109,7 @@ def result_classes(function: Callable[..., Any]) -> list[type]:
             kept = typing.get_type_hints(each)
             waiting += [part for name in field_names(each) for part in own_classes(kept[name])]
             for _, method in methods(each):
-                returned = typing.get_type_hints(method.fget if isinstance(method, property) else method).get("return")
-                waiting += own_classes(returned)
+                waiting += own_classes(typing.get_type_hints(written(method)).get("return"))
     return found
 
 
@@ -151,8 +151,18 @@ def methods(thing: type) -> list[tuple[str, Any]]:
     return [
         (name, member)
         for name, member in vars(thing).items()
-        if not name.startswith("_") and (inspect.isfunction(member) or isinstance(member, property))
+        if not name.startswith("_") and (inspect.isfunction(member) or is_value(member))
     ]
+
+
+def is_value(member: Any) -> bool:
+    """Whether a member of a class is read like a field."""
+    return isinstance(member, property | functools.cached_property)
+
+
+def written(member: Any) -> Any:
+    """The function that a method or property was written as."""
+    return member.fget if isinstance(member, property) else getattr(member, "func", member)
 
 
 def told(function: Callable[..., Any]) -> set[str]:

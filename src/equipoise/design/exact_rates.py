@@ -5,15 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import bdtr, bdtrc, gammaln, ndtri
 
-from equipoise.arrays import Floats
+from equipoise.arrays import Flags, Floats
 
 TIE = 1e-7
 """Tables whose probabilities differ by less than this share are equally probable: as `stats.fisher_exact` and R's
 fisher.test; written here because their module loads a compiler."""
-Flags = NDArray[np.bool_]
 
 
 def binomial(n: int, p: float) -> Floats:

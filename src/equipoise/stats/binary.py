@@ -11,12 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import binary_fit, inputs
-from equipoise.stats.regression import ChiSquareTest, chi_square_test, wald, what_to_know
+from equipoise.stats.regression import FIRTH_HELPS, PENALTIES, ChiSquareTest, chi_square_test, wald, what_to_know
 from equipoise.stats.tails import normal_quantile
 
 WHERE = "logistic regression"
-PENALTIES = ("firth",)
-REMEDY = 'penalty="firth" gives a finite estimate, `profile_limits()` the limit that is finite.'
 
 
 class ProfileLimits(NamedTuple):
@@ -79,7 +77,7 @@ class LogisticModel:
     @property
     def warning(self) -> str:
         """What a reader of the estimates must know, in sentences; empty if nothing. The intercept is coefficient 1."""
-        return what_to_know("the answers", self.monotone, self.aliased, self.converged, remedy=REMEDY)
+        return what_to_know("the answers", self.monotone, self.aliased, self.converged, remedy=FIRTH_HELPS)
 
     def likelihood_ratio_against(self, smaller: LogisticModel) -> ChiSquareTest:
         """Likelihood-ratio test against a model of the same subjects with fewer covariates (a test of interaction).
@@ -184,8 +182,6 @@ def logistic(
         )
     fit = binary_fit.fitted(x, answer, firth=penalty == "firth", where=WHERE)
     estimates = wald(fit.coef, fit.covariance, conf_level)
-    design = np.empty((n, x.shape[1] + 1))
-    design[:, 0], design[:, 1:] = 1.0, x
     return LogisticModel(
         n=n,
         n_events=events,
@@ -206,6 +202,6 @@ def logistic(
         converged=fit.converged,
         monotone=fit.monotone,
         aliased=fit.aliased,
-        design=design,
+        design=binary_fit.with_ones(x),
         answer=answer,
     )

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
-from equipoise.arrays import Floats
+from equipoise.arrays import Flags, Floats
 from equipoise.stats.kernels.logistic import PLAIN, climb
 from equipoise.stats.newton import Maximum, maximize, redundant, standardized
 
@@ -19,7 +18,6 @@ FIRTH_STEPS = 60
 """The same for a penalized likelihood, in steps that grow more slowly."""
 FARTHEST = 1e4
 """Twice the fall of a log-likelihood that counts; a fall without end would draw a secant to the near end."""
-Bools = NDArray[np.bool_]
 Left = Callable[[float], float]
 """Of a log-likelihood: how much further it may fall, on the scale of a normal quantile."""
 
@@ -33,8 +31,8 @@ class Fit(NamedTuple):
     loglik_null: float
     iterations: int
     converged: bool
-    monotone: Bools
-    aliased: Bools
+    monotone: Flags
+    aliased: Flags
 
 
 def fitted(x: Floats, answer: Floats, *, firth: bool, where: str) -> Fit:
@@ -140,7 +138,7 @@ class Profiles:
     estimate, in steps that grow slowly.
     """
 
-    def __init__(self, design: Floats, answer: Floats, coef: Floats, aliased: Bools, *, firth: bool):
+    def __init__(self, design: Floats, answer: Floats, coef: Floats, aliased: Flags, *, firth: bool):
         self.answer, self.firth = answer, firth
         self.kept = np.flatnonzero(~aliased)
         x = design[:, self.kept[self.kept > 0]]

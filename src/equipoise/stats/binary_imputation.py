@@ -153,23 +153,15 @@ def impute_binary(
 
 def checked_outcome(outcome: ArrayLike) -> Floats:
     """Answers 1, 0 and NaN, float64 [n]."""
-    try:
-        answers = np.asarray(outcome, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise AnalysisDataError(
-            "the outcomes are not numbers",
-            where=f"{WHERE}, outcome",
-            rule="STATS-NUMBER",
-            remedy="code 1 for yes, 0 for no, and leave missing answers empty",
-        ) from error
-    known = answers[~np.isnan(answers)] if answers.ndim == 1 else np.full(1, 2.0)
-    if not np.isin(known, (0, 1)).all():
-        raise AnalysisDataError(
-            "there are outcomes that are not 0, 1 or missing",
-            where=f"{WHERE}, outcome",
-            rule="STATS-EVENT",
-            remedy="give one value for each subject: 1 for yes, 0 for no, NaN or None if missing",
-        )
+    where = f"{WHERE}, outcome"
+    answers = inputs.column_of(outcome, where=where)
+    inputs.refuse_rows(
+        ~(np.isin(answers, (0, 1)) | np.isnan(answers)),
+        "neither 0, 1 nor missing",
+        where=where,
+        rule="STATS-EVENT",
+        remedy="give one value for each subject: 1 for yes, 0 for no, NaN or None if missing",
+    )
     return answers
 
 

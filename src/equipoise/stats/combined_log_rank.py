@@ -92,14 +92,7 @@ def max_combo(
         -0.465
     """
     labels = inputs.codes(group, np.size(time), where=f"{WHERE}, group")[0]
-    first = contrasts.reference_place(labels, reference, where=WHERE)
-    if len(labels) != 2:
-        raise AnalysisDataError(
-            f"there are {len(labels)} groups, not 2",
-            where=f"{WHERE}, group",
-            rule="STATS-GROUP",
-            remedy="compare two groups at a time",
-        )
+    first = contrasts.reference_of_two(labels, reference, where=WHERE)
     inputs.choice(alternative, ALTERNATIVES, where=f"{WHERE}, alternative")
     pairs = checked_weights(weights)
     other = 1 - first

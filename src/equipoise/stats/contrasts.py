@@ -102,25 +102,38 @@ def ratio_estimate(estimate: float, log_std_error: float, conf_level: float) -> 
     )
 
 
-def reference_place(labels: inputs.Labels, reference: Any, *, where: str) -> int:
-    """Place of the reference group among the labels, the first if none is named; at least two groups are needed."""
+def reference_place(labels: inputs.Labels, reference: Any, *, where: str, column: str = "group") -> int:
+    """Place of the reference among the labels of a `column`, the first if none is named; at least two are needed."""
     if len(labels) < 2:
         raise AnalysisDataError(
-            f"there is {len(labels)} group",
-            where=f"{where}, group",
+            f"there is {len(labels)} {column}",
+            where=f"{where}, {column}",
             rule="STATS-NOTHING-TO-COMPARE",
-            remedy="give subjects of at least two groups",
+            remedy=f"give subjects of at least two {column}s",
         )
     if reference is None:
         return 0
     if reference not in labels:
         raise AnalysisDataError(
-            "the reference is not one of the groups",
+            f"the reference is not one of the {column}s",
             where=f"{where}, reference",
             rule="STATS-GROUP",
-            remedy="name a group that has subjects, or leave it out to compare with the first label",
+            remedy="name one that has subjects, or leave it out to compare with the first label",
         )
     return labels.index(reference)
+
+
+def reference_of_two(labels: inputs.Labels, reference: Any, *, where: str, column: str = "group") -> int:
+    """The same where no more than two can be compared."""
+    first = reference_place(labels, reference, where=where, column=column)
+    if len(labels) != 2:
+        raise AnalysisDataError(
+            f"there are {len(labels)} {column}s, not 2",
+            where=f"{where}, {column}",
+            rule="STATS-GROUP",
+            remedy=f"compare two {column}s at a time",
+        )
+    return first
 
 
 def horizon(value: float, *, where: str) -> float:

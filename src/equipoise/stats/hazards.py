@@ -17,6 +17,8 @@ from equipoise.stats.hazard_rows import SortedRows, sorted_rows
 from equipoise.stats.limits import CONF_TYPES
 from equipoise.stats.newton import Evaluate, Maximum
 from equipoise.stats.regression import (
+    FIRTH_HELPS,
+    PENALTIES,
     ChiSquareTest,
     Wald,
     likelihood_ratio_test,
@@ -29,8 +31,6 @@ from equipoise.stats.regression import (
 )
 
 WHERE = "Cox regression"
-PENALTIES = ("firth",)
-REMEDY = 'penalty="firth" gives a finite estimate, `profile_limits()` the limit that is finite.'
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -105,39 +105,39 @@ class CoxModel:
         return self.end.aliased
 
     @cached_property
-    def estimates(self) -> Wald:
+    def _estimates(self) -> Wald:
         """Standard errors, Wald statistics and limits of all coefficients."""
         return wald(self.coef, self.covariance, self.conf_level)
 
     @property
     def std_error(self) -> Floats:
         """Standard errors of the coefficients."""
-        return self.estimates.std_error
+        return self._estimates.std_error
 
     @property
     def z(self) -> Floats:
         """Coefficients over standard errors."""
-        return self.estimates.z
+        return self._estimates.z
 
     @property
     def p_value(self) -> Floats:
         """Two-sided P values of Wald's test of each coefficient."""
-        return self.estimates.p_value
+        return self._estimates.p_value
 
     @property
     def hazard_ratio(self) -> Floats:
         """Ratio of the hazards for one unit more."""
-        return self.estimates.ratio
+        return self._estimates.ratio
 
     @property
     def lower(self) -> Floats:
         """Lower Wald limit of the hazard ratio."""
-        return self.estimates.lower
+        return self._estimates.lower
 
     @property
     def upper(self) -> Floats:
         """Upper Wald limit of the hazard ratio."""
-        return self.estimates.upper
+        return self._estimates.upper
 
     @property
     def likelihood_ratio(self) -> ChiSquareTest:
@@ -158,7 +158,7 @@ class CoxModel:
     def warning(self) -> str:
         """What a reader of the estimates must know, in sentences; empty if nothing."""
         return what_to_know(
-            "those with from those without events", self.monotone, self.aliased, self.converged, remedy=REMEDY
+            "those with from those without events", self.monotone, self.aliased, self.converged, remedy=FIRTH_HELPS
         )
 
     def profile_limits(self, conf_level: float | None = None) -> ProfileLimits:

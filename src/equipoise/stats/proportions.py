@@ -153,7 +153,7 @@ def two_by_two(table: ArrayLike, *, conf_level: float = 0.95) -> TwoByTwo:
     """
     cells = inputs.counts(table, where=WHERE)
     inputs.level(conf_level, where=f"{WHERE}, conf_level")
-    check_arms(cells)
+    check_arms(cells, where=WHERE)
     (a, b), (c, d) = cells.tolist()
     z, n1, n2 = normal_quantile(conf_level), a + b, c + d
     first, second = (proportion(events, n, z, (1 - conf_level) / 2) for events, n in ((a, n1), (c, n2)))
@@ -174,12 +174,12 @@ def two_by_two(table: ArrayLike, *, conf_level: float = 0.95) -> TwoByTwo:
     )
 
 
-def check_arms(cells: Floats) -> None:
+def check_arms(cells: Floats, *, where: str) -> None:
     """Refuse a table that is not of two arms with subjects in both."""
     if cells.shape != (2, 2) or min(cells.sum(axis=1).tolist()) == 0:
         raise AnalysisDataError(
             f"the table has shape {cells.shape} and row totals {cells.sum(axis=1).astype(int).tolist()}",
-            where=WHERE,
+            where=where,
             rule="STATS-SHAPE",
             remedy="give two arms with subjects in both: [[yes, no], [yes, no]]",
         )

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from equipoise.arrays import Floats
+from equipoise.arrays import Flags, Floats
 from equipoise.stats.kernels.cholesky import scaled_estimates
 from equipoise.stats.newton import Maximum
 from equipoise.stats.quadratic import quadratic_form
 from equipoise.stats.tails import chi_square_tail, normal_quantile, two_sided_p
 
-Bools = NDArray[np.bool_]
+PENALTIES = ("firth",)
+FIRTH_HELPS = 'penalty="firth" gives a finite estimate, `profile_limits()` the limit that is finite.'
+"""What can be done about a monotone likelihood."""
 
 
 class ChiSquareTest(NamedTuple):
@@ -110,7 +111,7 @@ def sandwich(naive: Floats, filling: Floats) -> Floats:
     return covariance
 
 
-def what_to_know(separated: str, monotone: Bools, aliased: Bools, converged: bool, *, remedy: str = "") -> str:
+def what_to_know(separated: str, monotone: Flags, aliased: Flags, converged: bool, *, remedy: str = "") -> str:
     """What a reader of the estimates of a regression must know, in sentences; empty if nothing.
 
     `remedy` is a sentence on what can be done about a monotone likelihood.
@@ -133,6 +134,6 @@ def what_to_know(separated: str, monotone: Bools, aliased: Bools, converged: boo
     return " ".join(said)
 
 
-def numbered(which: Bools) -> str:
+def numbered(which: Flags) -> str:
     """Numbers of the coefficients, from 1."""
     return ", ".join(str(j + 1) for j in np.flatnonzero(which))

@@ -254,14 +254,7 @@ def checked(
     n = when.size
     happened = inputs.indicators(event, n, where=f"{WHERE}, event")
     labels, place = inputs.codes(arm, n, where=f"{WHERE}, arm")
-    first = contrasts.reference_place(labels, reference, where=WHERE)
-    if len(labels) != 2:
-        raise AnalysisDataError(
-            f"there are {len(labels)} arms, not 2",
-            where=f"{WHERE}, arm",
-            rule="STATS-GROUP",
-            remedy="compare two arms at a time",
-        )
+    first = contrasts.reference_of_two(labels, reference, where=WHERE, column="arm")
     treated = inputs.times(treated_time, where=f"{WHERE}, treated_time")
     censor = inputs.times(censor_time, where=f"{WHERE}, censor_time")
     for column, name in ((treated, "treated_time"), (censor, "censor_time")):

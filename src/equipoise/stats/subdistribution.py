@@ -16,6 +16,7 @@ from equipoise.stats.regression import (
     ChiSquareTest,
     Wald,
     likelihood_ratio_test,
+    numbered,
     sandwich,
     unscaled,
     wald,
@@ -23,7 +24,7 @@ from equipoise.stats.regression import (
     what_to_know,
 )
 from equipoise.stats.subdistribution_rows import Estimate, sorted_covariates, sorted_rows
-from equipoise.stats.subdistribution_time_varying import ChangingEstimate, TimeVarying, changing_covariates
+from equipoise.stats.subdistribution_time_varying import ChangingEstimate, TimeVarying, changing_covariates, check_terms
 
 WHERE = "Fine-Gray regression"
 
@@ -99,14 +100,14 @@ class FineGrayModel:
         return self.fit.end.monotone
 
     @cached_property
-    def estimates(self) -> Wald:
+    def _estimates(self) -> Wald:
         """Standard errors, Wald statistics and limits of all coefficients."""
         return wald(self.coef, self.covariance, self.conf_level)
 
     @property
     def std_error(self) -> Floats:
         """Standard errors of the coefficients, from `covariance`."""
-        return self.estimates.std_error
+        return self._estimates.std_error
 
     @cached_property
     def naive_std_error(self) -> Floats:
@@ -121,27 +122,27 @@ class FineGrayModel:
     @property
     def z(self) -> Floats:
         """Coefficients over standard errors."""
-        return self.estimates.z
+        return self._estimates.z
 
     @property
     def p_value(self) -> Floats:
         """Two-sided P values of Wald's test of each coefficient."""
-        return self.estimates.p_value
+        return self._estimates.p_value
 
     @property
     def subdistribution_hazard_ratio(self) -> Floats:
         """Ratio of the subdistribution hazards for one unit more."""
-        return self.estimates.ratio
+        return self._estimates.ratio
 
     @property
     def lower(self) -> Floats:
         """Lower Wald limit of the subdistribution hazard ratio."""
-        return self.estimates.lower
+        return self._estimates.lower
 
     @property
     def upper(self) -> Floats:
         """Upper Wald limit of the subdistribution hazard ratio."""
-        return self.estimates.upper
+        return self._estimates.upper
 
     @cached_property
     def wald(self) -> ChiSquareTest:
@@ -306,6 +307,7 @@ def fine_gray(
     if censoring_group is not None:
         n_groups, group = inputs.strata_codes(censoring_group, when.size, where=f"{WHERE}, censoring_group")
     inputs.level(conf_level, where=f"{WHERE}, conf_level")
+    check_terms(time_varying, where=WHERE)
     if cause_of_interest not in codes:
         raise AnalysisDataError(
             f"cause {cause_of_interest} does not occur",
@@ -317,13 +319,13 @@ def fine_gray(
     steady = sorted_covariates(rows, x)
     data = changing_covariates(steady, time_varying, where=WHERE) if time_varying else steady
     fit = data.maximum(where=WHERE)
-    inputs.refuse_rows(
-        fit.end.aliased,
-        "covariates that say nothing of their own",
-        where=WHERE,
-        rule="STATS-COLLINEAR",
-        remedy="leave out a covariate that is constant, or one of those that add up to another",
-    )
+    if fit.end.aliased.any():
+        raise AnalysisDataError(
+            f"covariates that say nothing of their own: number {numbered(fit.end.aliased)}",
+            where=WHERE,
+            rule="STATS-COLLINEAR",
+            remedy="leave out a covariate that is constant, or one of those that add up to another",
+        )
     coef, naive = unscaled(fit.end, fit.deviation)
     return FineGrayModel(
         cause_of_interest=cause_of_interest,

@@ -179,6 +179,17 @@ class ChangingEstimate:
         return np.add.reduceat(self.at_events(), self.data.first[1:], axis=0) * self.deviation
 
 
+def check_terms(terms: Sequence[TimeVarying], *, where: str) -> None:
+    """Refuse time-varying terms that are no list of them."""
+    if not (isinstance(terms, Sequence) and all(isinstance(term, TimeVarying) for term in terms)):
+        raise AnalysisDataError(
+            "the time-varying terms are not a list of `TimeVarying`",
+            where=f"{where}, time_varying",
+            rule="STATS-SHAPE",
+            remedy="give [TimeVarying(covariate=..., function=...)], also for one term",
+        )
+
+
 def changing_covariates(steady: Covariates, terms: Sequence[TimeVarying], *, where: str) -> ChangingCovariates:
     """The steady covariates together with time-varying terms, checked."""
     rows = steady.rows

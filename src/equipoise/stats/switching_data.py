@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from equipoise.arrays import Flags, Floats
-from equipoise.errors import AnalysisDataError
 from equipoise.stats import contrasts, inputs, ties
 
 WHERE = "weights for switching"
@@ -87,16 +86,9 @@ def checked(
     n = when.size
     happened = inputs.indicators(event, n, where=f"{WHERE}, event")
     labels, place = inputs.codes(arm, n, where=f"{WHERE}, arm")
-    first = contrasts.reference_place(labels, reference, where=WHERE)
-    if len(labels) != 2:
-        raise AnalysisDataError(
-            f"there are {len(labels)} arms, not 2",
-            where=f"{WHERE}, arm",
-            rule="STATS-GROUP",
-            remedy="compare two arms at a time",
-        )
-    switch = days_or_never(switch_time, n, where=f"{WHERE}, switch_time")
-    start = np.zeros(n) if eligible_from is None else days_or_never(eligible_from, n, where=f"{WHERE}, eligible_from")
+    first = contrasts.reference_of_two(labels, reference, where=WHERE, column="arm")
+    switch = times_or_never(switch_time, n, where=f"{WHERE}, switch_time")
+    start = np.zeros(n) if eligible_from is None else times_or_never(eligible_from, n, where=f"{WHERE}, eligible_from")
     switched = switch < when - ties.width_of(when)
     refuse_early_switches(switched, switch, start)
     data = SwitchingData(
@@ -113,24 +105,9 @@ def checked(
     return data, (labels[first], labels[1 - first])
 
 
-def days_or_never(values: ArrayLike, n: int, *, where: str) -> Floats:
+def times_or_never(values: ArrayLike, n: int, *, where: str) -> Floats:
     """A column of times, infinite where missing (None, NaN) or infinite, float64 [n]."""
-    try:
-        column = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise AnalysisDataError(
-            "the values are not numbers",
-            where=where,
-            rule="STATS-NUMBER",
-            remedy="give a time, or leave it empty (NaN) if it never came",
-        ) from error
-    if column.ndim != 1:
-        raise AnalysisDataError(
-            f"the array has {column.ndim} dimensions, not 1",
-            where=where,
-            rule="STATS-SHAPE",
-            remedy="give one value for each subject",
-        )
+    column = inputs.column_of(values, where=where)
     inputs.same_length(column, n, where=where)
     column = np.where(np.isnan(column), np.inf, column)
     inputs.refuse_rows(

@@ -127,7 +127,7 @@ def arms(table: ArrayLike, alternative: str, where: str) -> tuple[int, int, int,
     """Yes and size of both arms, of a table that is not too large."""
     cells = inputs.counts(table, where=where)
     inputs.choice(alternative, ALTERNATIVES, where=f"{where}, alternative")
-    check_arms(cells)
+    check_arms(cells, where=where)
     (a, b), (c, d) = cells.astype(np.int64).tolist()
     if (a + b + 1) * (c + d + 1) > LARGEST:
         raise AnalysisDataError(

@@ -117,6 +117,14 @@ def test_without_censoring_competing_events_stay_at_risk_for_ever():
     assert_allclose(prediction, 1 - np.exp([0, -1 / (2 * t + 2), -1 / (2 * t + 2) - 1 / (t + 2)]))
 
 
+def test_the_pseudo_likelihood_ratio_by_hand():
+    """Of the same four subjects: t / (2t + 2) x 1 / (t + 2) at its top against 1/12 at t = 1."""
+    t = np.sqrt(2)
+    test = fine_gray([1, 2, 3, 4], [1, 2, 2, 1], [1, 0, 1, 0]).pseudo_likelihood_ratio
+    assert_allclose(test.chi_square, 2 * np.log(12 * t / ((2 * t + 2) * (t + 2))), rtol=1e-10)
+    assert test.degrees_of_freedom == 1
+
+
 def test_a_competing_event_counts_less_after_each_censoring():
     """Competing on day 1 (x = 1), censored on day 2 (x = 0), events on days 3 (x = 0), 4 (x = 1) and 5 (x = 0).
 

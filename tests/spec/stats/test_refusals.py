@@ -40,12 +40,61 @@ REFUSED = [
     (lambda: stats.log_rank([1, 2], [1, 1], ["a", None]), "STATS-MISSING", "log-rank test, group: 1 of 2 values"),
     (lambda: stats.log_rank([1, 2], [1, 1], [1.0, np.nan]), "STATS-MISSING", "in row 1"),
     (lambda: stats.log_rank([1, 2], [1, 1], [[1, 2]]), "STATS-SHAPE", "2 dimensions"),
+    (
+        lambda: stats.log_rank([1, 2], [1, 1], np.array(["2026-01-01", "NaT"], "datetime64[D]")),
+        "STATS-MISSING",
+        "log-rank test, group: 1 of 2 values are missing; the first is in row 1",
+    ),
+    (
+        lambda: stats.log_rank([1, 2], [1, 1], np.array([1, "a"], object)),
+        "STATS-LABEL",
+        "log-rank test, group: the labels have no order among them",
+    ),
+    (lambda: stats.log_rank([1, 2], [1, 1], ["a", "b"], rho=np.nan), "STATS-WEIGHT", "rho nan"),
+    (lambda: stats.log_rank([1, 2], [1, 1], ["a", "b"], gamma=-1), "STATS-WEIGHT", "gamma -1"),
+    (lambda: stats.log_rank_trend([1, 2], [1, 1], ["a", "b"], rho=np.inf), "STATS-WEIGHT", "rho inf"),
+    (lambda: stats.gray_test([1, 2], [1, 1], ["a", "b"], rho=np.nan), "STATS-WEIGHT", "rho nan"),
+    (lambda: stats.kaplan_meier(["1", "2"], [1, 1]), "STATS-NUMBER", "Kaplan-Meier, time: the values are not numbers"),
+    (lambda: stats.kaplan_meier([[1, 2], [3]], [1, 1]), "STATS-NUMBER", "time: the values are not numbers"),
+    (lambda: stats.kaplan_meier([1, 2j], [1, 1]), "STATS-NUMBER", "time: the values are not numbers"),
+    (
+        lambda: stats.kaplan_meier(np.array(["2026-01-01", "2026-02-01"], "datetime64[D]"), [1, 1]),
+        "STATS-NUMBER",
+        "Kaplan-Meier, time: the values are not numbers",
+    ),
+    (lambda: stats.kaplan_meier(np.array([1, 2], "timedelta64[D]"), [1, 1]), "STATS-NUMBER", "not numbers"),
     (lambda: stats.cox([1, 2], [1, 1], ["a", "b"]), "STATS-NUMBER", "covariates are not numbers"),
     (lambda: stats.cox([1, 2], [1, 1], [[0, np.nan], [1, 1]]), "STATS-MISSING", "Cox regression, covariates"),
     (lambda: stats.cox([1, 2], [1, 1], np.empty((2, 0))), "STATS-SHAPE", "shape (2, 0)"),
     (lambda: stats.cox([1, 2], [1, 1], [0, 1], ties="exact"), "STATS-OPTION", "efron, breslow"),
     (lambda: stats.cumulative_incidence([1, 2], [0.5, 1]), "STATS-CAUSE", "not whole numbers"),
     (lambda: stats.cumulative_incidence([1, 2], [1, 0], variance="aalen"), "STATS-OPTION", "cmprsk, survival"),
+    (
+        lambda: stats.fine_gray([1, 2], [1, 2], [0, 1], time_varying="age"),
+        "STATS-SHAPE",
+        "Fine-Gray regression, time_varying: the time-varying terms are not a list",
+    ),
+    (
+        lambda: stats.fine_gray([1, 2, 3], [1, 2, 1], [[0, 7], [1, 7], [1, 7]]),
+        "STATS-COLLINEAR",
+        "covariates that say nothing of their own: number 2",
+    ),
+    (
+        lambda: stats.impute_binary([1, 0, 2, None], list("abab"), seed=1),
+        "STATS-EVENT",
+        "1 of 4 values are neither 0, 1 nor missing; the first is in row 2",
+    ),
+    (
+        lambda: stats.rpsft([1, 2], [1, 1], ["a", "a"], [0, 1], [3, 3]),
+        "STATS-NOTHING-TO-COMPARE",
+        "structural failure time, arm: there is 1 arm",
+    ),
+    (
+        lambda: stats.ipcw([1, 2, 3], [1, 1, 1], ["a", "b", "c"], [None, None, None]),
+        "STATS-GROUP",
+        "weights for switching, arm: there are 3 arms, not 2",
+    ),
+    (lambda: stats.barnard([[0, 0], [1, 2]]), "STATS-SHAPE", "Barnard's test: the table has shape (2, 2)"),
     (lambda: stats.two_by_two([[1, 2, 3], [1, 2, 3]]), "STATS-SHAPE", "(2, 3)"),
     (lambda: stats.two_by_two([[0, 0], [1, 2]]), "STATS-SHAPE", "row totals [0, 3]"),
     (lambda: stats.fisher_exact([[1, -1], [1, 2]]), "STATS-COUNT", "not counts"),
@@ -76,7 +125,7 @@ def test_refusals_say_what_is_wrong_where_and_what_to_do(call, rule, words):
 )
 def test_no_argument_is_silently_ignored(call):
     with pytest.raises(TypeError, match="unexpected keyword argument"):
-        call(time_varying="age")
+        call(time_varies="age")
 
 
 def test_a_name_that_the_package_does_not_have():
