@@ -69,7 +69,7 @@ def gray_test(
 
     Raises:
         AnalysisDataError: as `cumulative_incidence`; or the covariance is singular (one group only, no event of the
-            cause while two groups are at risk), where cmprsk writes a statistic of -1.
+            cause while two groups are at risk), where cmprsk writes a statistic of -1; a rho that is not finite.
 
     Ties: `equipoise.stats.ties`.
     Differs from R: cmprsk ties only times that are equal to the last bit; where there is nothing to compare it writes
@@ -89,6 +89,10 @@ def gray_test(
     codes, place = inputs.causes(cause, when.size, censor_code, where=f"{WHERE}, cause")
     labels, code = inputs.codes(group, when.size, where=f"{WHERE}, group")
     kind = inputs.kinds(codes, cause_of_interest).astype(np.int8)[place]
+    if not abs(rho) < np.inf:
+        raise AnalysisDataError(
+            f"the weight has rho {rho}", where=WHERE, rule="STATS-WEIGHT", remedy="give a finite number, as 0"
+        )
     n_strata, stratum = 1, NO_CODES
     if strata is not None:
         n_strata, stratum = inputs.strata_codes(strata, when.size, where=f"{WHERE}, strata")

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from equipoise.arrays import Floats
+from equipoise.arrays import Flags, Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs
 from equipoise.stats.hazard_residuals import of_row
@@ -16,11 +15,14 @@ from equipoise.stats.hazard_rows import SortedRows
 from equipoise.stats.inputs import Ints
 from equipoise.stats.kernels.concordance import concordant_pairs
 from equipoise.stats.kernels.hazard_steps import tilted_information
+from equipoise.stats.quadratic import quadratic_form
 from equipoise.stats.regression import ChiSquareTest, chi_square_test
 from equipoise.stats.survival import kaplan_meier
 
 WHERE = "test of proportional hazards"
 TRANSFORMS = ("km", "rank", "identity", "log")
+UNTOLD = 1e-9
+"""Share of its variance that a score must keep, given the main effects, to be more than rounding."""
 TimeFunction = Callable[[Floats], Floats]
 
 
@@ -47,9 +49,12 @@ class ProportionalHazards:
 
 
 def proportional_hazards_test(
-    rows: SortedRows, beta: Floats, ties: str, aliased: NDArray[np.bool_], transform: str | TimeFunction
+    rows: SortedRows, beta: Floats, ties: str, lost: Flags, transform: str | TimeFunction
 ) -> ProportionalHazards:
-    """Score test against coefficients that change with g(time); missing for a covariate that was left out.
+    """Score test against coefficients that change with g(time); missing for those `lost`: left out or infinite.
+
+    Missing too, and without a part in the overall test, where the events say nothing about a change: those with
+    subjects at risk who differ are all at one time.
 
     Raises:
         AnalysisDataError: g is not finite at an event, or the same at all.
@@ -70,16 +75,25 @@ def proportional_hazards_test(
     own = rows.weights[happened, np.newaxis] * rows.x[happened]
     own = np.column_stack([np.bincount(number, weights=column) for column in own.T])
     score, (plain, cross, square) = tilted_information(events, weight, sums, own, g, p, efron)
-    kept = np.flatnonzero(~aliased)
-    inner = np.ix_(kept, kept)
-    # variance of the score given the main effects, whose own gradient is 0
-    left = square[inner] - cross[inner] @ np.linalg.solve(plain[inner], cross[inner])
+    kept = np.flatnonzero(~lost)
+    left = variance_left(plain, cross, square, kept)
+    told = np.diag(left) > UNTOLD * np.diag(square)[kept]
+    kept, left = kept[told], left[np.ix_(told, told)]
     statistic = np.full(p, np.nan)
     statistic[kept] = score[kept] ** 2 / np.diag(left)
-    overall = chi_square_test(float(score[kept] @ np.linalg.solve(left, score[kept])), kept.size)
+    size = np.sqrt(np.diag(square)[kept])
+    total = quadratic_form(score[kept] / size, left / np.outer(size, size), scale=np.ones(1))
+    overall = chi_square_test(np.nan if total is None else total, kept.size)
     tests = tuple(chi_square_test(float(value), 1) for value in statistic)
     name = transform if isinstance(transform, str) else "function"
     return ProportionalHazards(transform=name, covariates=tests, overall=overall)
+
+
+def variance_left(plain: Floats, cross: Floats, square: Floats, kept: Ints) -> Floats:
+    """Variance of the score of the `kept` covariates given the main effects, whose own gradient is 0."""
+    inner = np.ix_(kept, kept)
+    left: Floats = square[inner] - cross[inner] @ np.linalg.solve(plain[inner], cross[inner])
+    return left
 
 
 def time_function(rows: SortedRows, at: Ints, transform: str | TimeFunction) -> Floats:

@@ -259,11 +259,13 @@ class CoxModel:
 
         `transform`: 1 minus the left-continuous Kaplan-Meier of all rows, without weights ("km"), the rank of the
         time among all times ("rank"), the time ("identity"), its logarithm ("log"), or a function of the array of
-        event times.
+        event times. Missing, and without a part in the overall test, for a coefficient that is left out or infinite
+        and where events at only one time tell subjects apart.
 
         Source: Grambsch & Therneau 1994, Biometrika 81:515-526. Checked: against R cox.zph of survival 3.
         """
-        return hazard_checks.proportional_hazards_test(self.rows, self.beta, self.ties, self.aliased, transform)
+        lost = self.aliased | self.monotone
+        return hazard_checks.proportional_hazards_test(self.rows, self.beta, self.ties, lost, transform)
 
 
 def cox(

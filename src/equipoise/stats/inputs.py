@@ -20,6 +20,8 @@ from equipoise.stats.ties import tie
 
 WIDEST = 1_000
 """Labels that are whole numbers with a range up to this, or up to the number of rows, are numbered by a table."""
+NUMBERS = "biufO"
+"""Kinds of arrays that may be numbers: not text that reads like them, nor dates, nor durations of some unit."""
 NO_CODE = np.empty(0, np.int64)
 INT64, BOOL = np.dtype(np.int64), np.dtype(np.bool_)
 SMALL_WHOLE = "bhilqBHI"
@@ -54,11 +56,17 @@ def without_mask(values: ArrayLike) -> ArrayLike:
 def column_of(values: ArrayLike, *, where: str) -> Floats:
     """A column of numbers of which some may be missing or infinite, float64 [n], as kernels want it."""
     try:
-        column = np.asarray(without_mask(values), dtype=np.float64)
-    except (TypeError, ValueError) as error:
+        given = np.asarray(without_mask(values))
+        column = given.astype(np.float64, copy=False) if given.dtype.kind in NUMBERS else None
+    except (TypeError, ValueError):
+        column = None
+    if column is None:
         raise AnalysisDataError(
-            "the values are not numbers", where=where, rule="STATS-NUMBER", remedy="give a column of numbers"
-        ) from error
+            "the values are not numbers",
+            where=where,
+            rule="STATS-NUMBER",
+            remedy="give a column of numbers; of dates, the days (or months, or years) since the origin",
+        )
     if column.ndim != 1:
         raise AnalysisDataError(
             f"the array has {column.ndim} dimensions, not 1",
@@ -167,14 +175,24 @@ def codes(values: ArrayLike, n: int, *, where: str) -> tuple[Labels, Ints]:
             return tuple((found.astype(BOOL) if kind == "?" else found).tolist()), place
     if column.dtype.kind == "O":
         missing = np.array([value is None or value != value for value in column.tolist()], dtype=np.bool_)
-    elif column.dtype.kind == "f":
+    elif column.dtype.kind in "fc":
         missing = np.isnan(column)
+    elif column.dtype.kind in "mM":
+        missing = np.isnat(column)
     else:
         missing = np.zeros(n, np.bool_)
     refuse_rows(
         missing, "missing", where=where, rule="STATS-MISSING", remedy="leave these subjects out, or find their values"
     )
-    labels, inverse = np.unique(column, return_inverse=True)
+    try:
+        labels, inverse = np.unique(column, return_inverse=True)
+    except TypeError as error:
+        raise AnalysisDataError(
+            "the labels have no order among them",
+            where=where,
+            rule="STATS-LABEL",
+            remedy="give labels of one kind: all text, or all numbers",
+        ) from error
     return tuple(labels.tolist()), np.ascontiguousarray(inverse, dtype=np.int64)
 
 

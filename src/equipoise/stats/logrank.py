@@ -136,7 +136,8 @@ def log_rank(
         group: label of the subject's group, of any type with an order [n].
         strata: label of the stratum [n], or a list of such columns whose combinations are the strata.
         rho, gamma: Fleming-Harrington weight S^rho (1 - S)^gamma, with the pooled Kaplan-Meier S of the stratum just
-            before the time. 0, 0 is the log-rank test, 1, 0 the Peto-Peto form of the Wilcoxon test.
+            before the time; gamma is not negative. 0, 0 is the log-rank test, 1, 0 the Peto-Peto form of the Wilcoxon
+            test.
         weight: "fleming-harrington"; "gehan" or "tarone-ware" multiply by the number at risk or its root.
 
     Returns:
@@ -145,7 +146,8 @@ def log_rank(
 
     Raises:
         AnalysisDataError: as `kaplan_meier`; or no event at which two groups are at risk (one group only, no events,
-            groups that coincide with strata), so that there is nothing to compare.
+            groups that coincide with strata), so that there is nothing to compare; a rho or gamma that is not finite, a
+            gamma below 0.
 
     Ties: `equipoise.stats.ties`; tied events get the hypergeometric variance.
     Differs from R: survdiff has no gamma, and with nothing to compare it gives a statistic of 0 or NaN or stops.
@@ -167,6 +169,13 @@ def log_rank(
     happened = inputs.indicators(event, when.size, where=f"{WHERE}, event")
     labels, code = inputs.codes(group, when.size, where=f"{WHERE}, group")
     inputs.choice(weight, tuple(AT_RISK_POWER), where=f"{WHERE}, weight")
+    if not (abs(rho) < np.inf and 0 <= gamma < np.inf):  # of a negative gamma the first event would weigh infinitely
+        raise AnalysisDataError(
+            f"the weight has rho {rho} and gamma {gamma}",
+            where=WHERE,
+            rule="STATS-WEIGHT",
+            remedy="give finite numbers, gamma not negative",
+        )
     n_strata, stratum = 1, NO_CODES
     if strata is not None:
         n_strata, stratum = inputs.strata_codes(strata, when.size, where=f"{WHERE}, strata")

@@ -195,3 +195,25 @@ def test_a_function_of_time_that_says_nothing_is_refused():
         with pytest.raises(AnalysisDataError, match="not finite, or takes one value at all events"):
             fit.proportional_hazards_test("log")
     assert zero.proportional_hazards_test("identity").overall.degrees_of_freedom == 1
+
+
+def test_a_change_of_effect_of_which_the_events_tell_nothing_is_missing():
+    """At day 4 one subject is alone at risk, and one day shows no change; cox.zph of R stops: a singular matrix."""
+    once = stats.cox([1, 1, 2, 3, 4], [1, 1, 0, 0, 1], [0, 1, 1, 0, 0.5]).proportional_hazards_test("identity")
+    assert np.isnan([once.overall.chi_square, once.overall.p_value, once.covariates[0].p_value]).all()
+    assert once.overall.degrees_of_freedom == 0
+
+
+def test_an_infinite_coefficient_has_no_test_of_its_change_and_leaves_that_of_the_others_alone():
+    """A covariate that only those with an event on day 1 have: its coefficient takes them out, with nothing left of it.
+
+    What day 1 says about the other covariate then is nothing either, as all who are compared there are alike in it.
+    """
+    time, event, x = [2, 3, 4, 5, 6, 7], [1, 1, 0, 1, 1, 0], [0, 1, 1, 0, 1, 0]
+    alone = stats.cox(time, event, x).proportional_hazards_test("identity").covariates[0]
+    fit = stats.cox([1, *time], [1, *event], np.column_stack([[0, *x], [1, 0, 0, 0, 0, 0, 0]]))
+    test = fit.proportional_hazards_test("identity")
+    assert fit.monotone.tolist() == [False, True]
+    assert np.isnan([test.covariates[1].chi_square, test.covariates[1].p_value]).all()
+    assert_allclose(test.covariates[0].chi_square, alone.chi_square, rtol=1e-6)
+    assert_allclose(test.overall, (alone.chi_square, 1, alone.p_value, alone.log10_p_value), rtol=1e-6)
