@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import expit
 
 from equipoise.arrays import Flags, Floats
-from equipoise.stats.kernels.logistic import PLAIN, climb
-from equipoise.stats.newton import Maximum, maximize, redundant, standardized
+from equipoise.stats.kernels.logistic import climb
+from equipoise.stats.newton import PLAIN, Maximum, maximize, redundant, standardized
 
 MOST_STEPS = 20
 """Growing steps in which a profile limit is looked for before it counts as infinite."""
@@ -130,79 +130,111 @@ def without_estimate(coef: Floats, covariance: Floats, top: Maximum) -> tuple[Fl
     return coef, covariance
 
 
+class Held(NamedTuple):
+    """A model turned so that one coefficient can be held, and the others need not move far with it.
+
+    The covariate of that coefficient is replaced by what the others (the intercept is one) do not say of it, which
+    leaves its coefficient as it was; the others by uncorrelated ones. So an intercept of the year 0 can be followed over
+    hundreds of units, where the slope of the year must go along.
+    """
+
+    design: Floats
+    """What the others leave of the covariate, then the others; mean square 1, float64 [n, p]."""
+    unit: float
+    """A coefficient of the first column over that of the covariate."""
+    estimate: Floats
+    """The coefficients at the maximum, 0 where one of them is infinite, float64 [p]."""
+    log_determinant: float
+    """Half the log determinant of the information of the covariates as given, less that of `design`."""
+
+
+def held(x: Floats, place: int, coef: Floats) -> Held:
+    """The model of the columns x [n, p] with coefficients `coef` turned for the coefficient at `place`."""
+    n, p = x.shape
+    others, root = np.linalg.qr(np.delete(x, place, axis=1))
+    others, root = others * np.sqrt(n), root / np.sqrt(n)
+    said = others.T @ x[:, place] / n
+    alone = x[:, place] - others @ said
+    # what rounding left of the others is large beside what is alone, if that is little
+    alone -= others @ (others.T @ alone) / n
+    unit = float(np.sqrt(np.square(alone).mean()))
+    design, estimate = np.empty((n, p)), np.zeros(p)
+    design[:, 0], design[:, 1:] = alone / unit, others
+    if np.isfinite(coef).all():
+        estimate[0], estimate[1:] = coef[place] * unit, root @ np.delete(coef, place) + said * coef[place]
+    return Held(design, unit, estimate, float(np.log(np.abs(np.diag(root))).sum() + np.log(unit)))
+
+
 class Profiles:
     """Greatest (penalized) log-likelihood over the other coefficients, one being held.
 
-    Covariates are standardized, but only scaled where the intercept is held, which centring would move. A penalized
-    likelihood can have several peaks where the answers nearly separate: the one that is followed is that of the
-    estimate, in steps that grow slowly.
+    A penalized likelihood can have several peaks where the answers nearly separate: the one that is followed is that of
+    the estimate, in steps that grow slowly.
     """
 
     def __init__(self, design: Floats, answer: Floats, coef: Floats, aliased: Flags, *, firth: bool):
         self.answer, self.firth = answer, firth
         self.kept = np.flatnonzero(~aliased)
-        x = design[:, self.kept[self.kept > 0]]
-        scaled, centre, self.deviation = standardized(x)
-        self.designs = with_ones(scaled), with_ones(x / self.deviation)
-        self.constant = float(np.log(self.deviation).sum()) if firth else 0.0
-        estimate = coef[self.kept] * np.concatenate(([1.0], self.deviation))
-        centred = estimate.copy()
-        centred[0] += estimate[1:] @ (centre / self.deviation)
-        self.estimates = tuple(one if np.isfinite(one).all() else np.zeros(one.size) for one in (centred, estimate))
+        self.x, self.coef = design[:, self.kept], coef[self.kept]
 
-    def at(self, j: int, value: float, start: Floats) -> tuple[float, Floats]:
-        """The profile where coefficient `j` has a value, and the coefficients there; all are standardized."""
+    def held(self, j: int) -> Held:
+        """The model turned for coefficient `j`, which must be kept."""
+        return held(self.x, int(np.searchsorted(self.kept, j)), self.coef)
+
+    def at(self, model: Held, value: float, start: Floats) -> tuple[float, Floats]:
+        """The profile where the coefficient (times its unit) has a value, and all coefficients there."""
         beta = start.copy()
-        place = int(np.searchsorted(self.kept, j))
-        beta[place] = value
-        free = np.delete(np.arange(beta.size), place)
-        loglik = climb(self.designs[int(j == 0)], self.answer, beta, free, self.firth)[1]
+        beta[0] = value
+        loglik = climb(model.design, self.answer, beta, np.arange(1, beta.size), self.firth)[1]
         # the determinant of an information that has become singular is 0
-        return (-np.inf if np.isnan(loglik) else float(loglik) + self.constant), beta
+        constant = model.log_determinant if self.firth else 0.0
+        return (-np.inf if np.isnan(loglik) else float(loglik) + constant), beta
 
     def tests(self, loglik: float) -> list[float]:
         """Likelihood-ratio statistic of each coefficient that is kept: that it is 0."""
         zero = np.zeros(self.kept.size)
-        return [max(0.0, 2 * (loglik - self.at(j, 0.0, zero)[0])) for j in self.kept.tolist()]
+        return [max(0.0, 2 * (loglik - self.at(self.held(j), 0.0, zero)[0])) for j in self.kept.tolist()]
 
     def limits(self, j: int, coef: Floats, std_error: Floats, top: float, z: float) -> tuple[float, float]:
         """Values of coefficient `j` on both sides at which the root of twice the fall from the `top` is `z`."""
         if np.isnan(coef[j]):
             return np.nan, np.nan
-        unit = 1.0 if j == 0 else float(self.deviation[np.searchsorted(self.kept, j) - 1])
-        step = std_error[j] * unit if np.isfinite(std_error[j]) else 1.0
+        model = self.held(j)
+        step = std_error[j] * model.unit if np.isfinite(std_error[j]) else 1.0
 
         def left(loglik: float) -> float:
             return z - float(np.sqrt(min(FARTHEST, max(0.0, 2 * (top - loglik)))))
 
-        lower, upper = (self.limit(j, side, coef[j] * unit, step, left) for side in (-1, 1))
-        return lower / unit, upper / unit
+        lower, upper = (self.limit(model, side, coef[j] * model.unit, step, left) for side in (-1, 1))
+        return lower / model.unit, upper / model.unit
 
-    def limit(self, j: int, side: int, estimate: float, step: float, left: Left) -> float:
-        """One limit, on the scale of the standardized covariates; infinite if the profile never falls so far."""
+    def limit(self, model: Held, side: int, estimate: float, step: float, left: Left) -> float:
+        """One limit, on the scale of the turned model; infinite if the profile never falls so far."""
         if estimate == side * np.inf:
             return float(estimate)
         near = estimate if np.isfinite(estimate) else 0.0
-        loglik, beta = self.at(j, near, self.estimates[int(j == 0)])
+        loglik, beta = self.at(model, near, model.estimate)
         while left(loglik) < 0:  # from 0 towards an infinite estimate on the other side
             near -= side * step
-            loglik, beta = self.at(j, near, beta)
+            loglik, beta = self.at(model, near, beta)
         steps, growth = (FIRTH_STEPS, 1.5) if self.firth else (MOST_STEPS, 3.0)
         step *= 0.5 if self.firth else 2.0
         for _ in range(steps):
             far = near + side * step
-            beyond, there = self.at(j, far, beta)
+            beyond, there = self.at(model, far, beta)
             if left(beyond) < 0:
-                return self.between(j, (near, left(loglik), beta), (far, left(beyond)), left)
+                return self.between(model, (near, left(loglik), beta), (far, left(beyond)), left)
             near, loglik, beta, step = far, beyond, there, step * growth
         return float(side * np.inf)
 
-    def between(self, j: int, inside: tuple[float, float, Floats], outside: tuple[float, float], left: Left) -> float:
+    def between(
+        self, model: Held, inside: tuple[float, float, Floats], outside: tuple[float, float], left: Left
+    ) -> float:
         """The value between two at which nothing is left: the secant, with less weight to an end that stays."""
         (near, above, beta), (far, below) = inside, outside
         while abs(far - near) > 1e-13 * max(1.0, abs(near)):
             middle = near + min(max(above / (above - below), 1e-3), 1 - 1e-3) * (far - near)
-            loglik, there = self.at(j, middle, beta)
+            loglik, there = self.at(model, middle, beta)
             now = left(loglik)
             if abs(now) < 1e-11:
                 return middle

@@ -12,8 +12,8 @@ from equipoise.arrays import Floats
 from equipoise.stats.inputs import Ints
 from equipoise.stats.kernels.hazard_steps import event_sums, hazard_steps
 from equipoise.stats.kernels.packing import at_risk_from, by_stratum_with_times, pack
-from equipoise.stats.kernels.partial_likelihood import EVENT, PLAIN, START, climb, partial_likelihood
-from equipoise.stats.newton import Maximum, maximize
+from equipoise.stats.kernels.partial_likelihood import EVENT, START, climb, partial_likelihood
+from equipoise.stats.newton import PLAIN, Maximum, maximize
 from equipoise.stats.order import tied_times, time_order
 from equipoise.stats.ties import tie
 

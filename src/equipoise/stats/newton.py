@@ -22,6 +22,18 @@ GAIN_DONE = 1e-10
 """Gain of log-likelihood below which it is asked whether there is a maximum at all."""
 VANISHED = 1e-8
 """Share of the information at 0 below which a coefficient is on its way to infinity."""
+REDUNDANT = 1e-10
+"""Share of the greatest information up to which what is left of a covariate's own is rounding."""
+TERM_ROUNDING = 1e-12
+"""Information up to so much for each term that was summed is rounding too."""
+LOGLIK_ROUNDING = 1e-12
+"""Fall of the log-likelihood, as a share of its size, that is rounding."""
+SHORTEST = 1e-8
+"""Fraction of a step that is not halved again."""
+CONSTANT = 1e-12
+"""Standard deviation, relative to a mean above 1, up to which a covariate counts as constant."""
+PLAIN, NOT_PLAIN = 0, 1
+"""How a compiled search ends: at the maximum, or so that more must be known before something is said."""
 
 
 class Maximum(NamedTuple):
@@ -68,7 +80,7 @@ def maximize(evaluate: Evaluate, p: int, *, n_terms: float, where: str) -> Maxim
         step = np.zeros(p)
         step[free] = ascent(information[np.ix_(free, free)], score[free])
         new, fraction = evaluate(beta + step), 1.0
-        while not loglik - 1e-12 * abs(loglik) <= new[0] < np.inf and fraction > 1e-8:
+        while fraction > SHORTEST and not loglik - LOGLIK_ROUNDING * abs(loglik) <= new[0] < np.inf:
             fraction /= 2
             new = evaluate(beta + fraction * step)
         if not np.isfinite(new[2]).all():  # nothing but rounding is left of the likelihood
@@ -108,7 +120,7 @@ def ascend(evaluate: Evaluate, start: Floats, moving: NDArray[np.int64], *, gain
         step = np.zeros_like(beta)
         step[moving] = ascent(information[np.ix_(moving, moving)], score[moving])
         new, fraction = evaluate(beta + step), 1.0
-        while not loglik - 1e-12 * abs(loglik) <= new[0] < np.inf and fraction > 1e-8:
+        while fraction > SHORTEST and not loglik - LOGLIK_ROUNDING * abs(loglik) <= new[0] < np.inf:
             fraction /= 2
             new = evaluate(beta + fraction * step)
         gain, beta = new[0] - loglik, beta + fraction * step
@@ -153,7 +165,7 @@ def redundant(information: Floats, n_terms: float) -> NDArray[np.bool_]:
     """
     p = len(information)
     left, aliased = information.copy(), np.zeros(p, np.bool_)
-    bound = max(1e-10 * float(np.diag(information).max()), 1e-12 * n_terms)
+    bound = max(REDUNDANT * float(np.diag(information).max()), TERM_ROUNDING * n_terms)
     for j in range(p):
         if left[j, j] <= bound:
             aliased[j] = True
@@ -174,5 +186,5 @@ def ascent(information: Floats, score: Floats) -> Floats:
 def standardized(x: Floats) -> tuple[Floats, Floats, Floats]:
     """Covariates with mean 0 and standard deviation 1, the means and the deviations (1 for a constant covariate)."""
     mean, deviation = x.mean(axis=0), x.std(axis=0)
-    deviation = np.where(deviation > 1e-12 * np.maximum(1.0, np.abs(mean)), deviation, 1.0)
+    deviation = np.where(deviation > CONSTANT * np.maximum(1.0, np.abs(mean)), deviation, 1.0)
     return np.ascontiguousarray((x - mean) / deviation), mean, deviation

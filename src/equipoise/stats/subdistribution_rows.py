@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from equipoise.arrays import Floats
 from equipoise.stats.inputs import Ints
 from equipoise.stats.kernels.cholesky import inverse
-from equipoise.stats.kernels.subdistribution import MAX_STEPS, climb
+from equipoise.stats.kernels.subdistribution import climb
 from equipoise.stats.kernels.subdistribution_order import censoring_weights, pack, standardize
 from equipoise.stats.kernels.subdistribution_scores import later_hazard, score_squares
-from equipoise.stats.newton import VANISHED, Maximum, maximize
+from equipoise.stats.newton import MAX_STEPS, VANISHED, Maximum, maximize
 from equipoise.stats.order import tied_times, time_order
 
 NO_ROWS: Floats = np.empty((0, 0))

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from equipoise.stats.kernels.cholesky import factor, inverse, solve_factored
+from equipoise.stats.newton import LOGLIK_ROUNDING, NOT_PLAIN, PLAIN, REDUNDANT, TERM_ROUNDING
 
 MAX_STEPS = 2000
 STEP_DONE = 1e-10
@@ -14,7 +15,6 @@ FLAT = 1e-6
 """Share of the information at the start below which it is asked elsewhere whether there is a maximum."""
 GONE = 1e-12
 """The same, below which nothing more can be gained."""
-PLAIN, NOT_PLAIN = 0, 1
 
 
 @njit(cache=True)
@@ -121,7 +121,7 @@ def remembered(root, information, n, at_start):  # type: ignore[no-untyped-def]
         largest = max(largest, information[j, j])
     for j in range(at_start.size):
         at_start[j] = root[j, j] ** 2
-        if at_start[j] <= max(1e-10 * largest, 1e-12 * n):
+        if at_start[j] <= max(REDUNDANT * largest, TERM_ROUNDING * n):
             return False
     return True
 
@@ -153,7 +153,7 @@ def climb(x, y, beta, free, firth):  # type: ignore[no-untyped-def]
         for j in range(p):
             tried[j] = beta[j] + fraction * step[j]
         new = evaluate(x, y, tried, firth, weight, score, information, curvature)
-        if iterations > 0 and not new >= loglik - 1e-12 * abs(loglik):
+        if iterations > 0 and not new >= loglik - LOGLIK_ROUNDING * abs(loglik):
             fraction /= 2
             continue
         loglik = new

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from equipoise.stats.kernels.partial_likelihood import EVENT, FIRST, START, TIED
+from equipoise.stats.kernels.standardizing import moments
 
 
 @njit(cache=True, error_model="numpy")
@@ -85,25 +86,3 @@ def mark_tied(mark, group, end, events):  # type: ignore[no-untyped-def]
         for k in range(group, end):
             if mark[k] & EVENT:
                 mark[k] += TIED
-
-
-@njit(cache=True, error_model="numpy")
-def moments(x, centre, deviation):  # type: ignore[no-untyped-def]
-    """Means and standard deviations of the columns of `x`; 1 for the deviation of a constant column.
-
-    Sums are of distances from the first row, so that those of a constant column are 0 and large means cancel nothing.
-    """
-    n, p = x.shape
-    for j in range(p):
-        centre[j] = deviation[j] = 0.0
-    for i in range(n):
-        for j in range(p):
-            distance = x[i, j] - x[0, j]
-            centre[j] += distance
-            deviation[j] += distance * distance
-    for j in range(p):
-        shift = centre[j] / n
-        centre[j] = x[0, j] + shift
-        deviation[j] = np.sqrt(max(0.0, deviation[j] / n - shift * shift))
-        if not deviation[j] > 1e-12 * max(1.0, abs(centre[j])):
-            deviation[j] = 1.0

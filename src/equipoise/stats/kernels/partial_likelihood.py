@@ -19,11 +19,20 @@ import numpy as np
 from numba import njit
 
 from equipoise.stats.kernels.cholesky import factor, solve_factored
-from equipoise.stats.newton import GAIN_DONE, MAX_STEPS, STEP_DONE, VANISHED
+from equipoise.stats.newton import (
+    GAIN_DONE,
+    LOGLIK_ROUNDING,
+    MAX_STEPS,
+    NOT_PLAIN,
+    PLAIN,
+    REDUNDANT,
+    SHORTEST,
+    STEP_DONE,
+    TERM_ROUNDING,
+    VANISHED,
+)
 
 EVENT, TIED, FIRST, START = 1, 2, 4, 8
-PLAIN, NOT_PLAIN = 0, 1
-"""How `climb` ended: at the maximum, or so that more must be known before something is said."""
 
 
 @njit(cache=True, error_model="numpy")
@@ -182,7 +191,7 @@ def climb(x, mark, weight, leaver, leaves_at, event_sum, efron, n_terms):  # typ
         largest = max(largest, at_null[j, j])
         for k in range(p):
             now[j, k] = at_null[j, k]
-    plain = factor(now, max(1e-10 * largest, 1e-12 * n_terms), root)
+    plain = factor(now, max(REDUNDANT * largest, TERM_ROUNDING * n_terms), root)
     while plain and iterations < MAX_STEPS:
         solve_factored(root, score, step)
         iterations += 1
@@ -195,7 +204,7 @@ def climb(x, mark, weight, leaver, leaves_at, event_sum, efron, n_terms):  # typ
                     trial[j] = beta[j] + fraction * step[j]
                 here = partial_likelihood(trial, x, mark, weight, leaver, leaves_at, event_sum, efron, score, new)
                 # so far away that all risk is rounded to 0 the likelihood would be infinite
-                if loglik - 1e-12 * abs(loglik) <= here < np.inf or fraction <= 1e-8:
+                if fraction <= SHORTEST or loglik - LOGLIK_ROUNDING * abs(loglik) <= here < np.inf:
                     break
                 fraction /= 2
             gain, length, loglik = here - loglik, fraction * length, here

@@ -24,12 +24,11 @@ import numpy as np
 from numba import njit
 
 from equipoise.stats.kernels.cholesky import factor, solve_factored
+from equipoise.stats.newton import GAIN_DONE, LOGLIK_ROUNDING, REDUNDANT, SHORTEST, STEP_DONE
 
 CHUNK = 256
-MAX_STEPS = 60
-STEP_DONE = 1e-9
-GAIN_DONE = 1e-10
 STRAYED = 1e-4
+"""Length of a step without any gain from which on a coefficient may be on its way to infinity."""
 
 
 @njit(cache=True, error_model="numpy")
@@ -175,14 +174,14 @@ def climb(  # type: ignore[no-untyped-def]  # noqa: C901 (one loop)
                 through += hazard[e] * starts[i]
                 amount[i - a] = risk[i] * (through + after[member[i] if n_groups > 1 else 0, e] * inverse[i])
             add_squares(x[a:b], amount, information)
-        if iteration and not new >= loglik - 1e-12 * abs(loglik) and fraction > 1e-8:
+        if iteration and not new >= loglik - LOGLIK_ROUNDING * abs(loglik) and fraction > SHORTEST:
             fraction /= 2
             continue
         gain, loglik, fraction, floor, length = new - loglik, new, 1.0, 0.0, 0.0
         if iteration == 0:
             first = new
             for j in range(p):
-                floor = max(floor, 1e-10 * information[j, j])
+                floor = max(floor, REDUNDANT * information[j, j])
                 null[p, j] = score[j]
                 for k in range(j + 1):
                     null[j, k] = information[j, k]

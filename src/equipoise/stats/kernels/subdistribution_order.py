@@ -5,31 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from equipoise.stats.kernels.standardizing import moments
+
 
 @njit(cache=True, error_model="numpy")
 def standardize(x, order, role, scaled, centre, deviation, event_sum):  # type: ignore[no-untyped-def]
     """Write x [n, p] with mean 0 and standard deviation 1, its rows in `order`, to `scaled`, and the sum of these over
-    the events of interest to `event_sum`. A constant covariate has deviation 1.
-
-    Distances are taken from the first row, so that a constant covariate is found whatever its size.
-    """
+    the events of interest to `event_sum`. A constant covariate has deviation 1."""
     n, p = x.shape
     scale = np.empty(p)
+    moments(x, centre, deviation)
     for j in range(p):
-        centre[j] = 0.0
-        deviation[j] = 0.0
         event_sum[j] = 0.0
-    for i in range(n):
-        for j in range(p):
-            away = x[i, j] - x[0, j]
-            centre[j] += away
-            deviation[j] += away * away
-    for j in range(p):
-        away = centre[j] / n
-        centre[j] = x[0, j] + away
-        deviation[j] = np.sqrt(max(0.0, deviation[j] / n - away * away))
-        if not deviation[j] > 1e-12 * max(1.0, abs(centre[j])):
-            deviation[j] = 1.0
         scale[j] = 1.0 / deviation[j]
     for i in range(n):
         row, event = order[i], role[i] == 1
