@@ -11,7 +11,7 @@ error."""
 
 
 @njit(cache=True, error_model="numpy")
-def aalen_johansen(time, cause, start, entry, entry_start, multinomial, table, first_column):  # type: ignore[no-untyped-def]
+def aalen_johansen(time, cause, start, entry, entry_start, multinomial, table, first_column):
     """Fill the curves of every group.
 
     Args:
@@ -57,7 +57,7 @@ def aalen_johansen(time, cause, start, entry, entry_start, multinomial, table, f
 
 
 @njit(cache=True, error_model="numpy")
-def standard_errors(at_risk, counts, multinomial, errors):  # type: ignore[no-untyped-def]
+def standard_errors(at_risk, counts, multinomial, errors):
     """Fill the standard errors of the incidences (float64 [n_causes, n_times]) from the counts at each time."""
     n_causes = counts.shape[0]
     sums, level, now, current = np.zeros((n_causes, 3)), np.zeros(n_causes), np.zeros(n_causes), np.zeros(n_causes)
@@ -74,7 +74,7 @@ def standard_errors(at_risk, counts, multinomial, errors):  # type: ignore[no-un
 
 
 @njit(cache=True, error_model="numpy")
-def add_events(counts, events, at_risk, free, multinomial, sums, level, errors):  # type: ignore[no-untyped-def]
+def add_events(counts, events, at_risk, free, multinomial, sums, level, errors):
     """Take in one event time: incidences (`level`), their standard errors; returns the event-free probability after.
 
     An event of the cause at time s adds `jump` - b to the incidence F(t) at a later time t, another event -b, where

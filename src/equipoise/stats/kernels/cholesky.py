@@ -7,7 +7,7 @@ from numba import njit
 
 
 @njit(cache=True)
-def factor(matrix, floor, root):  # type: ignore[no-untyped-def]
+def factor(matrix, floor, root):
     """Cholesky's lower triangle `root` of a symmetric `matrix` [p, p], of which only the lower triangle is read.
 
     Returns False, with `root` unfinished, where a pivot (what is left of a variance after the rows before it) is not
@@ -29,7 +29,7 @@ def factor(matrix, floor, root):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def solve_factored(root, right, out):  # type: ignore[no-untyped-def]
+def solve_factored(root, right, out):
     """`out` [p] with matrix times `out` equal to `right`, from the `root` of the matrix."""
     p = right.size
     for j in range(p):
@@ -46,7 +46,7 @@ def solve_factored(root, right, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def solve(information, score, step):  # type: ignore[no-untyped-def]
+def solve(information, score, step):
     """`step` [p] with `information` times `step` equal to `score`; False where it is not positive definite."""
     root = np.empty_like(information)
     if not factor(information, 0.0, root):
@@ -56,7 +56,7 @@ def solve(information, score, step):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def inverse(information, out):  # type: ignore[no-untyped-def]
+def inverse(information, out):
     """The inverse of a positive definite `information` in `out` [p, p]; False where it is not positive definite."""
     p = information.shape[0]
     root, unit, column = np.empty_like(information), np.zeros(p), np.empty(p)
@@ -73,7 +73,7 @@ def inverse(information, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def scaled_estimates(beta, information, deviation):  # type: ignore[no-untyped-def]
+def scaled_estimates(beta, information, deviation):
     """Coefficients [p] and covariance [p, p] of covariates as given, from those of standardized ones.
 
     `information` must be positive definite; `deviation` are the standard deviations of the covariates.

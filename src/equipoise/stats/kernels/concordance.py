@@ -9,7 +9,7 @@ from equipoise.stats.kernels.partial_likelihood import EVENT, FIRST, START
 
 
 @njit(cache=True, error_model="numpy")
-def concordant_pairs(risk, by_risk, mark, weight, leaver, leaves_at):  # type: ignore[no-untyped-def]
+def concordant_pairs(risk, by_risk, mark, weight, leaver, leaves_at):
     """Weight of the pairs of each row that agree (tied risks count half), and of all its comparable pairs.
 
     Rows packed as for the likelihood, `weight` [n] always given; `by_risk` lists the rows by stratum and `risk`
@@ -36,7 +36,7 @@ def concordant_pairs(risk, by_risk, mark, weight, leaver, leaves_at):  # type: i
 
 
 @njit(cache=True, error_model="numpy")
-def meet_later(start, end, top, sums, rank, mark, weight, leaver, leaves_at, agree, pairs):  # type: ignore[no-untyped-def]
+def meet_later(start, end, top, sums, rank, mark, weight, leaver, leaves_at, agree, pairs):
     """Pairs of each event of one stratum with those at risk after it: they agree where the later risk is lower."""
     late = end - 1
     for i in range(end - 1, start - 1, -1):
@@ -62,7 +62,7 @@ def meet_later(start, end, top, sums, rank, mark, weight, leaver, leaves_at, agr
 
 
 @njit(cache=True, error_model="numpy")
-def meet_earlier(start, end, top, sums, rank, mark, weight, leaver, leaves_at, agree, pairs):  # type: ignore[no-untyped-def]
+def meet_earlier(start, end, top, sums, rank, mark, weight, leaver, leaves_at, agree, pairs):
     """Pairs of each row of one stratum with the events before it at which it was at risk."""
     late, first = start, start
     while first < end:
@@ -85,7 +85,7 @@ def meet_earlier(start, end, top, sums, rank, mark, weight, leaver, leaves_at, a
 
 
 @njit(cache=True, error_model="numpy")
-def count(row, sign, top, sums, rank, weight, agree, pairs):  # type: ignore[no-untyped-def]
+def count(row, sign, top, sums, rank, weight, agree, pairs):
     """Add (or take away, by `sign`) the pairs of `row` with the events in the tree: their risk should be higher."""
     total = upto(sums, top)
     higher = 2 * total - upto(sums, rank[row]) - upto(sums, rank[row] - 1)
@@ -94,7 +94,7 @@ def count(row, sign, top, sums, rank, weight, agree, pairs):  # type: ignore[no-
 
 
 @njit(cache=True, error_model="numpy")
-def put(sums, top, rank, amount):  # type: ignore[no-untyped-def]
+def put(sums, top, rank, amount):
     """Add `amount` at `rank` (from 1) of a tree over the ranks up to `top`."""
     while rank <= top:
         sums[rank] += amount
@@ -102,7 +102,7 @@ def put(sums, top, rank, amount):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def upto(sums, rank):  # type: ignore[no-untyped-def]
+def upto(sums, rank):
     """Sum over the ranks up to `rank` and including it."""
     total = 0.0
     while rank > 0:
@@ -112,7 +112,7 @@ def upto(sums, rank):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def clear(sums, top):  # type: ignore[no-untyped-def]
+def clear(sums, top):
     """Start the tree over the ranks up to `top` anew."""
     for rank in range(top + 1):
         sums[rank] = 0.0

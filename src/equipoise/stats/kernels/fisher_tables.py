@@ -9,7 +9,7 @@ from equipoise.stats.kernels.hypergeometric import weights
 
 
 @njit(cache=True)
-def two_sided(share, tie):  # type: ignore[no-untyped-def]
+def two_sided(share, tie):
     """Of each value the probability of all that are not more probable; `share` rises to its mode and falls again."""
     n = share.size
     order, out = np.empty(n, np.int64), np.empty(n)
@@ -31,7 +31,7 @@ def two_sided(share, tie):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def fisher_of_all(n1, n2, tie):  # type: ignore[no-untyped-def]
+def fisher_of_all(n1, n2, tie):
     """P values [3, n1 + 1, n2 + 1]: less, greater, two-sided, of the table with x1 and x2 answers yes."""
     out = np.zeros((3, n1 + 1, n2 + 1))
     for column in range(n1 + n2 + 1):

@@ -7,7 +7,7 @@ from numba import njit
 
 
 @njit(cache=True, error_model="numpy")
-def gray_sums(time, code, start, rho, score, covariance):  # type: ignore[no-untyped-def]
+def gray_sums(time, code, start, rho, score, covariance):
     """Add the score of each group and its covariance over strata; the size of the terms in the covariance.
 
     Args:
@@ -47,7 +47,7 @@ def gray_sums(time, code, start, rho, score, covariance):  # type: ignore[no-unt
 
 
 @njit(cache=True, error_model="numpy")
-def one_time(state, died, pooled, rho, score, pull, drift, constant, linear, square):  # type: ignore[no-untyped-def]
+def one_time(state, died, pooled, rho, score, pull, drift, constant, linear, square):
     """Take in the events of one time; returns the pooled incidence after it.
 
     Gray's h is the number at risk over the event-free probability, R the same times 1 minus the incidence.
@@ -93,7 +93,7 @@ def one_time(state, died, pooled, rho, score, pull, drift, constant, linear, squ
 
 
 @njit(cache=True, error_model="numpy")
-def spread(pull, drift, k, now, q, variance, constant, linear, square):  # type: ignore[no-untyped-def]
+def spread(pull, drift, k, now, q, variance, constant, linear, square):
     """Add an increment of group k with this `variance` to the covariance of the scores.
 
     Its coefficient in the score of group j is now pull[j, k] - q (drift[j, k] - drift[j, k] at the end); the square is
@@ -108,7 +108,7 @@ def spread(pull, drift, k, now, q, variance, constant, linear, square):  # type:
 
 
 @njit(cache=True, error_model="numpy")
-def finish(drift, constant, linear, square, covariance, size):  # type: ignore[no-untyped-def]
+def finish(drift, constant, linear, square, covariance, size):
     """Add the covariance of one stratum, now that the drift at its end is known."""
     n_groups = square.size
     for i in range(n_groups):

@@ -9,7 +9,7 @@ from equipoise.stats.kernels.partial_likelihood import EVENT, FIRST, START
 
 
 @njit(cache=True, error_model="numpy")
-def event_sums(beta, x, mark, weight, leaver, leaves_at, square):  # type: ignore[no-untyped-def]
+def event_sums(beta, x, mark, weight, leaver, leaves_at, square):
     """Sums over those at risk at each event time, ascending within ascending strata.
 
     Returns for each event time its lowest row, the number and the weight of its events, and the sums of risk, risk
@@ -52,7 +52,7 @@ def event_sums(beta, x, mark, weight, leaver, leaves_at, square):  # type: ignor
 
 
 @njit(cache=True, error_model="numpy")
-def risk_of(beta, x, weight, i):  # type: ignore[no-untyped-def]
+def risk_of(beta, x, weight, i):
     """Weighted hazard ratio of row `i`."""
     linear = 0.0
     for j in range(beta.size):
@@ -61,7 +61,7 @@ def risk_of(beta, x, weight, i):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def extend(sums, amount, x, i):  # type: ignore[no-untyped-def]
+def extend(sums, amount, x, i):
     """Add `amount` times 1, x and, if there is room, x x' of row `i` to `sums`."""
     p = x.shape[1]
     sums[0] += amount
@@ -73,7 +73,7 @@ def extend(sums, amount, x, i):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def hazard_steps(events, heavy, sums, p, efron):  # type: ignore[no-untyped-def]
+def hazard_steps(events, heavy, sums, p, efron):
     """Baseline hazard and mean covariates at each event time, from `event_sums`.
 
     Returns one row an event time, columns: hazard increment, the increment that the tied events themselves go through,
@@ -99,7 +99,7 @@ def hazard_steps(events, heavy, sums, p, efron):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def residuals(beta, x, mark, leaver, leaves_at, at, steps):  # type: ignore[no-untyped-def]  # noqa: C901
+def residuals(beta, x, mark, leaver, leaves_at, at, steps):  # noqa: C901
     """Martingale residuals [n] and score residuals [n, p] of the packed rows, from `hazard_steps`; without weights.
 
     The score residual of a subject is what it adds to the gradient: at its event the distance from the mean, minus the
@@ -142,7 +142,7 @@ def residuals(beta, x, mark, leaver, leaves_at, at, steps):  # type: ignore[no-u
 
 
 @njit(cache=True, error_model="numpy")
-def tilted_information(events, heavy, sums, own, tilt, p, efron):  # type: ignore[no-untyped-def]
+def tilted_information(events, heavy, sums, own, tilt, p, efron):
     """Information of coefficients that change with a function of time, from `event_sums` with squares.
 
     `own` is the weighted sum of x of the events of each event time, `tilt` the function there. Returns the gradient

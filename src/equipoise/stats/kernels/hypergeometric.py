@@ -10,7 +10,7 @@ NEGLIGIBLE = 1e-300
 
 
 @njit(cache=True)
-def weights(row1, row2, column, log_odds):  # type: ignore[no-untyped-def]
+def weights(row1, row2, column, log_odds):
     """First value, and probability of it and those after it, of the first cell of a table with these margins.
 
     Summed from the mode outwards by the ratio of neighbours, so that large counts lose no digits.
@@ -45,7 +45,7 @@ def weights(row1, row2, column, log_odds):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def p_values(share, i, tie):  # type: ignore[no-untyped-def]
+def p_values(share, i, tie):
     """Of the value at place i: P of it or less, of it or more, its own, of all not more probable, and of ties of it."""
     own = share[i]
     less = greater = rare = tied = 0.0
@@ -63,7 +63,7 @@ def p_values(share, i, tie):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def moments(share, i, shift, part):  # type: ignore[no-untyped-def]
+def moments(share, i, shift, part):
     """Where the log odds ratio is `shift` more: mean and variance of the distance from place i, and of the tail above.
 
     The tail above holds the places after i and a `part` of place i: its probability and its mean distance.
@@ -96,7 +96,7 @@ def moments(share, i, shift, part):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def log_odds_of_mean(share, i):  # type: ignore[no-untyped-def]
+def log_odds_of_mean(share, i):
     """Change of the log odds ratio at which the mean is the value at place i, which is not an end."""
     low, high, shift = -700.0, 700.0, 0.0
     for _ in range(200):
@@ -116,7 +116,7 @@ def log_odds_of_mean(share, i):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def log_odds_of_tail(share, i, part, tail):  # type: ignore[no-untyped-def]
+def log_odds_of_tail(share, i, part, tail):
     """Change of the log odds ratio at which the values after place i, and a `part` of it, have the probability `tail`.
 
     Newton's method on the logarithm of the probability, which is concave, inside a bracket.

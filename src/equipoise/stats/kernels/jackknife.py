@@ -7,7 +7,7 @@ from numba import njit
 
 
 @njit(cache=True, error_model="numpy")
-def jackknife(time, cause, own_entry, entry, which, errors):  # type: ignore[no-untyped-def]
+def jackknife(time, cause, own_entry, entry, which, errors):
     """Fill the standard errors of the incidence of the cause `which` in one group, one for each distinct time.
 
     Rows with time ascending, `own_entry` the entry of each; `entry` the same entries, ascending. The influence of a
@@ -54,7 +54,7 @@ def jackknife(time, cause, own_entry, entry, which, errors):  # type: ignore[no-
 
 
 @njit(cache=True, error_model="numpy")
-def add(sums, a, b, sign):  # type: ignore[no-untyped-def]
+def add(sums, a, b, sign):
     """Add a subject to the sums of 1, a, b, aa, ab and bb, or take it out."""
     sums[0] += sign
     sums[1] += sign * a
@@ -65,7 +65,7 @@ def add(sums, a, b, sign):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def variance(at_risk, gone, a, b, level):  # type: ignore[no-untyped-def]
+def variance(at_risk, gone, a, b, level):
     """Sum of the squared influences of those gone and those at risk, who have `a` and `b` since the start."""
     constant = gone[3] + at_risk[0] * a * a - 2 * a * at_risk[1] + at_risk[3]
     linear = gone[4] + at_risk[0] * a * b - a * at_risk[2] - b * at_risk[1] + at_risk[4]

@@ -9,7 +9,7 @@ LOG_LOG, LOG, PLAIN, LOGIT = 0, 1, 2, 3
 
 
 @njit(cache=True, error_model="numpy")
-def limits_of(p, std_error, scale, z):  # type: ignore[no-untyped-def]
+def limits_of(p, std_error, scale, z):
     """Lower and upper limit of the probability `p`, symmetric on `scale` (arcsine if none of those above)."""
     half = z * std_error
     if np.isnan(half):
@@ -35,7 +35,7 @@ def limits_of(p, std_error, scale, z):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def limits_of_all(p, std_error, scale, z, limits):  # type: ignore[no-untyped-def]
+def limits_of_all(p, std_error, scale, z, limits):
     """Write the limits of each of the probabilities to `limits`, float64 [2, n]."""
     for k in range(p.size):
         if k > 0 and p[k] == p[k - 1] and std_error[k] == std_error[k - 1]:

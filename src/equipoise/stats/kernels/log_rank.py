@@ -10,7 +10,7 @@ WORK = 3
 
 
 @njit(cache=True, error_model="numpy")
-def weighted_log_rank(time, code, start, rho, gamma, at_risk_power, sums):  # type: ignore[no-untyped-def]
+def weighted_log_rank(time, code, start, rho, gamma, at_risk_power, sums):
     """Add subjects, observed and expected events of each group, their difference and its variance, over strata.
 
     Returns the number of groups with expected events.
@@ -60,7 +60,7 @@ def weighted_log_rank(time, code, start, rho, gamma, at_risk_power, sums):  # ty
 
 
 @njit(cache=True, error_model="numpy")
-def add_time(sums, at_risk, events, weight, died, total):  # type: ignore[no-untyped-def]
+def add_time(sums, at_risk, events, weight, died, total):
     """Add one event time at which `died` of `total` subjects had the event."""
     spread = weight * weight * died * (total - died) / (total - 1) if total > 1 else 0.0
     part = 1 / total

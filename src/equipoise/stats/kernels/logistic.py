@@ -18,7 +18,7 @@ GONE = 1e-12
 
 
 @njit(cache=True)
-def likelihood(x, y, beta, weight, score, information):  # type: ignore[no-untyped-def]
+def likelihood(x, y, beta, weight, score, information):
     """Log-likelihood; gradient, information (lower triangle) and p (1 - p) of each subject are written."""
     n, p = x.shape
     total = 0.0
@@ -44,7 +44,7 @@ def likelihood(x, y, beta, weight, score, information):  # type: ignore[no-untyp
 
 
 @njit(cache=True)
-def copied(lower, out):  # type: ignore[no-untyped-def]
+def copied(lower, out):
     """Copy a lower triangle."""
     for j in range(lower.shape[0]):
         for k in range(j + 1):
@@ -52,7 +52,7 @@ def copied(lower, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def penalize(x, beta, weight, information, score, curvature):  # type: ignore[no-untyped-def]
+def penalize(x, beta, weight, information, score, curvature):
     """Half the log determinant of the information; its gradient (Firth's) is added to `score`. NaN if singular.
 
     `curvature` becomes the information of the data after each answer has half of its leverage added as yes and half as
@@ -85,7 +85,7 @@ def penalize(x, beta, weight, information, score, curvature):  # type: ignore[no
 
 
 @njit(cache=True)
-def evaluate(x, y, beta, firth, weight, score, information, curvature):  # type: ignore[no-untyped-def]
+def evaluate(x, y, beta, firth, weight, score, information, curvature):
     """Log-likelihood, penalized if `firth`, its gradient, the information and the curvature by which to step."""
     total = likelihood(x, y, beta, weight, score, information)
     if firth:
@@ -95,7 +95,7 @@ def evaluate(x, y, beta, firth, weight, score, information, curvature):  # type:
 
 
 @njit(cache=True)
-def step_of(information, score, free, root, step):  # type: ignore[no-untyped-def]
+def step_of(information, score, free, root, step):
     """Newton's `step` [p] of the `free` coefficients, 0 of the others; False where their information is singular."""
     p = free.size
     part, right, out = np.empty((p, p)), np.empty(p), np.empty(p)
@@ -114,7 +114,7 @@ def step_of(information, score, free, root, step):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True)
-def remembered(root, information, n, at_start):  # type: ignore[no-untyped-def]
+def remembered(root, information, n, at_start):
     """Write what each coefficient adds to the information at the start; False where that is rounding."""
     largest = 0.0
     for j in range(information.shape[0]):
@@ -127,7 +127,7 @@ def remembered(root, information, n, at_start):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def share_left(root, at_start):  # type: ignore[no-untyped-def]
+def share_left(root, at_start):
     """Least share of what a coefficient added to the information at the start."""
     share = 1.0
     for j in range(at_start.size):
@@ -137,7 +137,7 @@ def share_left(root, at_start):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def climb(x, y, beta, free, firth):  # type: ignore[no-untyped-def]
+def climb(x, y, beta, free, firth):
     """Greatest (penalized) log-likelihood over the `free` coefficients, from `beta`, which is moved there.
 
     Args: `x` [n, p] with a column for the intercept; `y` [n]; `free` numbers of coefficients, ascending.

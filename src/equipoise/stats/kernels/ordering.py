@@ -14,7 +14,7 @@ SOME = 1024
 
 
 @njit(cache=True)
-def longest_whole(time, longest):  # type: ignore[no-untyped-def]
+def longest_whole(time, longest):
     """Greatest of the times if all are whole numbers from 0 to `longest`, otherwise -1."""
     greatest = np.int64(0)
     for first in range(0, time.size, SOME):
@@ -29,7 +29,7 @@ def longest_whole(time, longest):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def counted_order(time, greatest, order):  # type: ignore[no-untyped-def]
+def counted_order(time, greatest, order):
     """Write the rows sorted by time to `order`, in the order given where tied; whole times up to `greatest`."""
     start = np.zeros(greatest + 2, np.int64)
     for i in range(time.size):
@@ -43,7 +43,7 @@ def counted_order(time, greatest, order):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def stable_by_code(order, code, start, sorted_order):  # type: ignore[no-untyped-def]
+def stable_by_code(order, code, start, sorted_order):
     """Write `order` sorted by the `code` of its rows to `sorted_order`, and where each code starts to `start`.
 
     `start` is int64 [n_codes + 1]; rows of one code stay in the order in which they came.
@@ -64,7 +64,7 @@ def stable_by_code(order, code, start, sorted_order):  # type: ignore[no-untyped
 
 
 @njit(cache=True)
-def tie_width(time, tolerance):  # type: ignore[no-untyped-def]
+def tie_width(time, tolerance):
     """Distance up to which neighbours among the ascending `time` are tied, 0 where no distinct times are so near.
 
     The rule and its `tolerance` are those of `equipoise.stats.ties`. Returns the number of distinct times, too.
@@ -88,7 +88,7 @@ def tie_width(time, tolerance):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def make_tied_equal(time, tolerance):  # type: ignore[no-untyped-def]
+def make_tied_equal(time, tolerance):
     """Give tied times the smallest of them, in place; `time` ascending. The number of distinct times left."""
     width, distinct = tie_width(time, tolerance)
     if width == 0:
@@ -105,7 +105,7 @@ def make_tied_equal(time, tolerance):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def bits_for(value):  # type: ignore[no-untyped-def]
+def bits_for(value):
     """Binary digits of a whole number."""
     bits = 0
     while value > 0:
@@ -115,7 +115,7 @@ def bits_for(value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def pack(time, code, flag, flag_bits, code_bits, block, block_bits, key):  # type: ignore[no-untyped-def]
+def pack(time, code, flag, flag_bits, code_bits, block, block_bits, key):
     """Write time, block, code and flag of each row to one number that sorts by them in this order; nothing is lost.
 
     Args:
@@ -146,7 +146,7 @@ def pack(time, code, flag, flag_bits, code_bits, block, block_bits, key):  # typ
 
 
 @njit(cache=True)
-def unpack(key, code, lowest, bits, tolerance):  # type: ignore[no-untyped-def]
+def unpack(key, code, lowest, bits, tolerance):
     """Take the sorted keys apart: `key` becomes the times, tied ones made equal; `code` gets the lowest `bits`.
 
     Returns the number of distinct times.
@@ -160,7 +160,7 @@ def unpack(key, code, lowest, bits, tolerance):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def by_block(time, code, code_bits, start, block_time, block_code):  # type: ignore[no-untyped-def]
+def by_block(time, code, code_bits, start, block_time, block_code):
     """Sort rows by block, within a block as they are; `code` is the block, then `code_bits` of the code proper.
 
     Fills `block_time` and `block_code` (the code proper) and where each block starts (`start`, int64 [n_blocks + 1]).
@@ -188,7 +188,7 @@ def by_block(time, code, code_bits, start, block_time, block_code):  # type: ign
 
 
 @njit(cache=True)
-def count_cells(time, code, flag, flag_bits, code_bits, block, days, cells):  # type: ignore[no-untyped-def]
+def count_cells(time, code, flag, flag_bits, code_bits, block, days, cells):
     """Add each row to its cell: block, then day (0 to below `days`), then code and flag; `time` in whole days."""
     for i in range(time.size):
         cell = np.int64(time[i])
@@ -202,7 +202,7 @@ def count_cells(time, code, flag, flag_bits, code_bits, block, days, cells):  # 
 
 
 @njit(cache=True)
-def list_cells(cells, code_bits, days, time, code, start):  # type: ignore[no-untyped-def]
+def list_cells(cells, code_bits, days, time, code, start):
     """Write the rows that were counted, sorted by cell; returns the number of distinct times, summed over blocks."""
     distinct, row, cell = 0, 0, 0
     for block in range(start.size - 1):

@@ -10,7 +10,7 @@ from equipoise.stats.kernels.standardizing import moments
 
 
 @njit(cache=True, error_model="numpy")
-def by_stratum_with_times(order, time, stratum, n_strata):  # type: ignore[no-untyped-def]
+def by_stratum_with_times(order, time, stratum, n_strata):
     """Rows in `order` with their `time` and `stratum`, all in that order, sorted by stratum and otherwise as they were.
 
     Returns rows, times and where each stratum starts, int64 [n_strata + 1].
@@ -31,7 +31,7 @@ def by_stratum_with_times(order, time, stratum, n_strata):  # type: ignore[no-un
 
 
 @njit(cache=True, error_model="numpy")
-def pack(time, start, event, weight, x):  # type: ignore[no-untyped-def]
+def pack(time, start, event, weight, x):
     """Marks of rows sorted by stratum and time (tied times equal), and their covariates standardized in place.
 
     `start` is where each stratum starts, and n; `weight` is empty where all weigh 1. Returns marks, means and standard
@@ -67,7 +67,7 @@ def pack(time, start, event, weight, x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def at_risk_from(time, entry, start):  # type: ignore[no-untyped-def]
+def at_risk_from(time, entry, start):
     """Lowest row of its stratum after each `entry`; `time` and `entry` ascend within strata that begin at `start`."""
     rows = np.empty(entry.size, np.int64)
     for s in range(start.size - 1):
@@ -80,7 +80,7 @@ def at_risk_from(time, entry, start):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def mark_tied(mark, group, end, events):  # type: ignore[no-untyped-def]
+def mark_tied(mark, group, end, events):
     """Mark the events of the rows from `group` to `end`, all of one time, if there are several."""
     if events > 1:
         for k in range(group, end):

@@ -30,13 +30,14 @@ from equipoise.stats.newton import (
     STEP_DONE,
     TERM_ROUNDING,
     VANISHED,
+    WHOLE,
 )
 
 EVENT, TIED, FIRST, START = 1, 2, 4, 8
 
 
 @njit(cache=True, error_model="numpy")
-def partial_likelihood(beta, x, mark, weight, leaver, leaves_at, event_sum, efron, score, information):  # type: ignore[no-untyped-def]  # noqa: C901
+def partial_likelihood(beta, x, mark, weight, leaver, leaves_at, event_sum, efron, score, information):  # noqa: C901
     """Log partial likelihood at `beta`; its gradient is left in `score`, minus its second derivative in `information`.
 
     `efron`: 1 for Efron's approximation at tied events, 0 for Breslow's. Only the lower triangle of `information` is
@@ -102,7 +103,7 @@ def partial_likelihood(beta, x, mark, weight, leaver, leaves_at, event_sum, efro
 
 
 @njit(cache=True, error_model="numpy")
-def add(amount, x, i, mean, square):  # type: ignore[no-untyped-def]
+def add(amount, x, i, mean, square):
     """Add `amount` times x and times the lower triangle of x x' of row `i` to the sums."""
     for j in range(mean.size):
         part = amount * x[i, j]
@@ -112,7 +113,7 @@ def add(amount, x, i, mean, square):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def take_out(gone, beta, x, weight, mean, square):  # type: ignore[no-untyped-def]
+def take_out(gone, beta, x, weight, mean, square):
     """Take the row `gone` out of the sums; returns its risk."""
     linear = 0.0
     for j in range(beta.size):
@@ -125,7 +126,7 @@ def take_out(gone, beta, x, weight, mean, square):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, error_model="numpy")
-def at_once(share, each, mean, square, score, information):  # type: ignore[no-untyped-def]
+def at_once(share, each, mean, square, score, information):
     """Sums of events that meet all at risk; `each` is 1 by the sum of risks, `share` that times the events' weight."""
     for j in range(mean.size):
         part = mean[j] * share
@@ -136,7 +137,7 @@ def at_once(share, each, mean, square, score, information):  # type: ignore[no-u
 
 
 @njit(cache=True, error_model="numpy")
-def clear(mean, square):  # type: ignore[no-untyped-def]
+def clear(mean, square):
     """Start the sums anew."""
     for j in range(mean.size):
         mean[j] = 0.0
@@ -145,7 +146,7 @@ def clear(mean, square):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def tied_events(died, share, risk, tied, mean, tied_mean, square, tied_square, score, information):  # type: ignore[no-untyped-def]
+def tied_events(died, share, risk, tied, mean, tied_mean, square, tied_square, score, information):
     """Efron's sums at a time of several events, each of weight `share`; returns the sum of the logarithms of the risks.
 
     The tied events leave the risk set in `died` equal parts.
@@ -173,7 +174,7 @@ def tied_events(died, share, risk, tied, mean, tied_mean, square, tied_square, s
 
 
 @njit(cache=True, error_model="numpy")
-def climb(x, mark, weight, leaver, leaves_at, event_sum, efron, n_terms):  # type: ignore[no-untyped-def]  # noqa: C901
+def climb(x, mark, weight, leaver, leaves_at, event_sum, efron, n_terms):  # noqa: C901
     """Newton's method from 0, with steps halved while they lower the likelihood, for data with a plain maximum.
 
     `n_terms` is the weight of the events, by which rounding is known from information. Returns the state (`PLAIN`, or
@@ -207,6 +208,8 @@ def climb(x, mark, weight, leaver, leaves_at, event_sum, efron, n_terms):  # typ
                 if fraction <= SHORTEST or loglik - LOGLIK_ROUNDING * abs(loglik) <= here < np.inf:
                     break
                 fraction /= 2
+            if fraction <= SHORTEST and length > WHOLE:
+                break
             gain, length, loglik = here - loglik, fraction * length, here
             now, new = new, now
         for j in range(p):
@@ -216,8 +219,11 @@ def climb(x, mark, weight, leaver, leaves_at, event_sum, efron, n_terms):  # typ
                 for k in range(j + 1):
                     new[j, k] = now[j, k] - VANISHED * at_null[j, k]
             plain = factor(new, 0.0, root)
+        for j in range(p):  # so far away that a sum of squares is infinite, which makes every step nothing
+            plain = plain and now[j, j] < np.inf
         if plain and length < STEP_DONE:
-            state = PLAIN
+            if loglik >= null - LOGLIK_ROUNDING * abs(null):
+                state = PLAIN
             break
         plain = plain and factor(now, 0.0, root)
     return state, iterations, null, start, at_null, beta, loglik, now

@@ -7,7 +7,7 @@ from numba import njit
 
 
 @njit(cache=True, error_model="numpy")
-def determinant_slope(events, heavy, sums, spread, inverse, efron):  # type: ignore[no-untyped-def]
+def determinant_slope(events, heavy, sums, spread, inverse, efron):
     """Gradient of log det I, float64 [p]: the trace of `inverse` (of I) times the derivative of I.
 
     The derivative of the information at an event is the third central moment of x at risk. With q = x' inverse x its

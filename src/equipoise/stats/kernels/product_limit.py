@@ -13,7 +13,7 @@ N_COLUMNS = 8
 
 
 @njit(cache=True, error_model="numpy")
-def survival_curve(time, event, weight, entry, entry_weight, scale, z, table):  # type: ignore[no-untyped-def]
+def survival_curve(time, event, weight, entry, entry_weight, scale, z, table):
     """Fill the table of a curve, float64 [N_COLUMNS, distinct times]; the number of events.
 
     `time` ascending with its `event` (1 or 0, int64) and `weight` (empty where each row is one subject); `entry`
@@ -40,7 +40,7 @@ def survival_curve(time, event, weight, entry, entry_weight, scale, z, table):  
 
 
 @njit(cache=True, error_model="numpy")
-def count_at_risk(time, event, weight, entry, entry_weight, table):  # type: ignore[no-untyped-def]
+def count_at_risk(time, event, weight, entry, entry_weight, table):
     """Fill the distinct times with their events, censorings and number at risk, summed from the last time backwards."""
     remaining, k = 0.0, table.shape[1]
     last, later = time.size, entry.size

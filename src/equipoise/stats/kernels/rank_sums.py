@@ -7,7 +7,7 @@ from numba import njit
 
 
 @njit(cache=True)
-def untied_ways(n, m):  # type: ignore[no-untyped-def]
+def untied_ways(n, m):
     """Orders of n and m distinct values by the number of pairs in which the first sample is larger, [n m + 1].
 
     The coefficients of the product of (1 - q^(m + i)) / (1 - q^i) over i = 1..n, the first half by multiplying and
@@ -27,7 +27,7 @@ def untied_ways(n, m):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def tied_ways(rank, size, n):  # type: ignore[no-untyped-def]
+def tied_ways(rank, size, n):
     """Ways to choose n of the subjects by the sum of their ranks, [largest sum + 1].
 
     Args: `rank` [k] the doubled midrank of each distinct value, ascending, `size` [k] how many subjects have it.
@@ -59,7 +59,7 @@ def tied_ways(rank, size, n):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def shifted(x, y, shift):  # type: ignore[no-untyped-def]
+def shifted(x, y, shift):
     """Pairs in which x - shift is larger than y, ties half, and the sum of t^3 - t over ties; both samples sorted."""
     n, m = x.size, y.size
     i = j = 0
@@ -84,7 +84,7 @@ def shifted(x, y, shift):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def standardized(x, y, shift, correction, spread):  # type: ignore[no-untyped-def]
+def standardized(x, y, shift, correction, spread):
     """Standardized statistic after a shift; its standard deviation is `spread`, or if 0 that with the ties there."""
     n, m = float(x.size), float(y.size)
     larger, cubes = shifted(x, y, shift)
@@ -96,7 +96,7 @@ def standardized(x, y, shift, correction, spread):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True)
-def shift_at(x, y, target, correction, spread, tolerance):  # type: ignore[no-untyped-def]
+def shift_at(x, y, target, correction, spread, tolerance):
     """Shift at which the standardized statistic passes `target`, by Brent's search from the ends of all shifts.
 
     The statistic falls in steps. On a step that lies at the target every shift solves the equation; which one is

@@ -9,7 +9,7 @@ LARGEST = float(np.finfo(np.float64).max)
 
 
 @njit(cache=True)
-def all_between(column, lowest, highest):  # type: ignore[no-untyped-def]
+def all_between(column, lowest, highest):
     """Whether every value is a number from `lowest` to `highest`; a missing value is not."""
     outside = 0
     for i in range(column.size):
@@ -18,7 +18,7 @@ def all_between(column, lowest, highest):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def zeros_and_ones(column, flag):  # type: ignore[no-untyped-def]
+def zeros_and_ones(column, flag):
     """Write the column of 0 and 1 to `flag` (int8); whether there is no other value in it."""
     other = 0
     for i in range(column.size):
@@ -28,7 +28,7 @@ def zeros_and_ones(column, flag):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def whole_numbers(column, whole):  # type: ignore[no-untyped-def]
+def whole_numbers(column, whole):
     """Write the column to `whole` (int64); whether every value is a whole number that fits."""
     other = 0
     for i in range(column.size):
@@ -40,7 +40,7 @@ def whole_numbers(column, whole):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def numbered(column, place, unnumbered, widest):  # type: ignore[no-untyped-def]
+def numbered(column, place, unnumbered, widest):
     """Distinct values of a column of whole numbers, ascending; `place` (int64) gets the place of each row's among them.
 
     `unnumbered` of size 1 is a value that is no label: its rows get place 0 and the others count from 1. Empty where

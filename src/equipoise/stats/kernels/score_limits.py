@@ -9,7 +9,7 @@ DIFFERENCE, RATIO, ODDS = 0, 1, 2
 
 
 @njit(cache=True)
-def under_difference(delta, x1, n1, x2, n2):  # type: ignore[no-untyped-def]
+def under_difference(delta, x1, n1, x2, n2):
     """Most likely proportions whose difference is `delta`, or of no where most answer yes: the variance is the same.
 
     The root of a cubic in closed form, which loses half of the digits of large tables, and one or two steps of Newton.
@@ -37,7 +37,7 @@ def under_difference(delta, x1, n1, x2, n2):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def under_ratio(ratio, x1, n1, x2, n2):  # type: ignore[no-untyped-def]
+def under_ratio(ratio, x1, n1, x2, n2):
     """Most likely proportions whose ratio is `ratio`: the smaller root of a quadratic."""
     a = (n1 + n2) * ratio
     b = (n1 + x2) * ratio + x1 + n2
@@ -47,7 +47,7 @@ def under_ratio(ratio, x1, n1, x2, n2):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def under_odds(odds, x1, n1, x2, n2):  # type: ignore[no-untyped-def]
+def under_odds(odds, x1, n1, x2, n2):
     """Most likely proportions whose odds ratio is `odds`: a root of a quadratic."""
     a = n2 * (odds - 1)
     b = n1 * odds + n2 - (x1 + x2) * (odds - 1)
@@ -59,7 +59,7 @@ def under_odds(odds, x1, n1, x2, n2):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def statistic(kind, value, x1, n1, x2, n2, inflation):  # type: ignore[no-untyped-def]
+def statistic(kind, value, x1, n1, x2, n2, inflation):
     """Score statistic of the hypothesis that the effect is `value` (a logarithm for ratios); falls with the value."""
     p1, p2 = x1 / n1, x2 / n2
     if kind == DIFFERENCE:
@@ -82,7 +82,7 @@ def statistic(kind, value, x1, n1, x2, n2, inflation):  # type: ignore[no-untype
 
 
 @njit(cache=True)
-def crossing(kind, target, inside, outside, x1, n1, x2, n2, inflation):  # type: ignore[no-untyped-def]
+def crossing(kind, target, inside, outside, x1, n1, x2, n2, inflation):
     """Value between two at which the statistic is `target` (Chandrupatla 1997: bisection or inverse interpolation)."""
     a, b = outside, inside
     fa = statistic(kind, a, x1, n1, x2, n2, inflation) - target
@@ -110,7 +110,7 @@ def crossing(kind, target, inside, outside, x1, n1, x2, n2, inflation):  # type:
 
 
 @njit(cache=True)
-def difference_limit(side, z, x1, n1, x2, n2, inflation):  # type: ignore[no-untyped-def]
+def difference_limit(side, z, x1, n1, x2, n2, inflation):
     """Lower (side -1) or upper (1) limit of the difference."""
     estimate = x1 / n1 - x2 / n2
     if estimate == side:
@@ -119,7 +119,7 @@ def difference_limit(side, z, x1, n1, x2, n2, inflation):  # type: ignore[no-unt
 
 
 @njit(cache=True)
-def ratio_limit(kind, side, z, x1, n1, x2, n2, inflation):  # type: ignore[no-untyped-def]
+def ratio_limit(kind, side, z, x1, n1, x2, n2, inflation):
     """Lower (side -1) or upper (1) limit of the ratio or odds ratio; 0 or infinite where the data give none."""
     none_1, none_2 = x1 == 0, x2 == 0
     if kind == ODDS:
@@ -148,7 +148,7 @@ def ratio_limit(kind, side, z, x1, n1, x2, n2, inflation):  # type: ignore[no-un
 
 
 @njit(cache=True)
-def all_limits(x1, n1, x2, n2, z):  # type: ignore[no-untyped-def]
+def all_limits(x1, n1, x2, n2, z):
     """Lower and upper limits [6, 2] of difference, ratio and odds ratio, without and with N / (N - 1) as variance."""
     out = np.empty((6, 2))
     for wide in range(2):

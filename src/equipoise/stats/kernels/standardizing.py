@@ -9,7 +9,7 @@ from equipoise.stats.newton import CONSTANT
 
 
 @njit(cache=True, error_model="numpy")
-def moments(x, centre, deviation):  # type: ignore[no-untyped-def]
+def moments(x, centre, deviation):
     """Means and standard deviations of the columns of `x`; 1 for the deviation of a constant column.
 
     Sums are of distances from the first row, so that those of a constant column are 0 and large means cancel nothing.

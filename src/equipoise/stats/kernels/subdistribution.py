@@ -32,7 +32,7 @@ STRAYED = 1e-4
 
 
 @njit(cache=True, error_model="numpy")
-def add_squares(rows, amount, target):  # type: ignore[no-untyped-def]
+def add_squares(rows, amount, target):
     """Add the squares of the rows [n, p], each times its amount [n], to the lower triangle of `target` [p, p].
 
     Four rows at a time: a sum that is kept in memory waits for the one before it.
@@ -52,7 +52,7 @@ def add_squares(rows, amount, target):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def competing_sums(beta, x, starts, member, inverse, at_event, risk, hazard, mean, total, work):  # type: ignore[no-untyped-def]
+def competing_sums(beta, x, starts, member, inverse, at_event, risk, hazard, mean, total, work):
     """Forward: the relative `risk` of each row; risk, and risk times x, of those who had a competing event before each
     event time, with their weights, summed into `hazard` [m + 1] and `mean` [m + 1, p]."""
     n, p = x.shape
@@ -91,7 +91,7 @@ def competing_sums(beta, x, starts, member, inverse, at_event, risk, hazard, mea
 
 
 @njit(cache=True, error_model="numpy")
-def risk_sets(x, starts, events, at_event, risk, hazard, mean, after, score, information, total, work, amount):  # type: ignore[no-untyped-def]
+def risk_sets(x, starts, events, at_event, risk, hazard, mean, after, score, information, total, work, amount):
     """Backward: add those still without event, and finish each event time: its `hazard` and mean x, and what it gives
     to `score` and `information`; `after` [n_groups, m + 1] is the hazard after it times the probability of being
     uncensored. Returns what the event times take from the log-likelihood."""
@@ -134,7 +134,7 @@ def risk_sets(x, starts, events, at_event, risk, hazard, mean, after, score, inf
 
 
 @njit(cache=True, error_model="numpy")
-def climb(  # type: ignore[no-untyped-def]  # noqa: C901 (one loop)
+def climb(  # noqa: C901 (one loop)
     x, starts, member, inverse, events, at_event, event_sum, beta, max_steps, risk, hazard, mean, after, null, score,
     information,
 ):  # fmt: skip

@@ -9,7 +9,7 @@ from equipoise.stats.kernels.standardizing import moments
 
 
 @njit(cache=True, error_model="numpy")
-def standardize(x, order, role, scaled, centre, deviation, event_sum):  # type: ignore[no-untyped-def]
+def standardize(x, order, role, scaled, centre, deviation, event_sum):
     """Write x [n, p] with mean 0 and standard deviation 1, its rows in `order`, to `scaled`, and the sum of these over
     the events of interest to `event_sum`. A constant covariate has deviation 1."""
     n, p = x.shape
@@ -26,7 +26,7 @@ def standardize(x, order, role, scaled, centre, deviation, event_sum):  # type: 
 
 
 @njit(cache=True, error_model="numpy")
-def pack(order, time, place, kinds, group, n_groups, role, starts, member):  # type: ignore[no-untyped-def]
+def pack(order, time, place, kinds, group, n_groups, role, starts, member):
     """Write `role`, `starts` and `member` of the rows in `order`; the number of distinct times of events of interest.
 
     `time` is sorted; `place` (into `kinds`, that hold the roles) and `group` are as given. `group` and `member` are
@@ -51,7 +51,7 @@ def pack(order, time, place, kinds, group, n_groups, role, starts, member):  # t
 
 
 @njit(cache=True, error_model="numpy")
-def censoring_weights(time, role, starts, member, at_event, events, event_time, inverse):  # type: ignore[no-untyped-def]
+def censoring_weights(time, role, starts, member, at_event, events, event_time, inverse):
     """Kaplan-Meier estimate of being uncensored in each group: just before the event times, and the rows' `inverse`.
 
     Censorings come after events tied with them. After the last row of a group the probability is 0, as in cmprsk.

@@ -9,7 +9,7 @@ from equipoise.stats.kernels.subdistribution import CHUNK, add_squares
 
 
 @njit(cache=True, error_model="numpy")
-def later_hazard(hazard, mean, tilt, weight, after):  # type: ignore[no-untyped-def]
+def later_hazard(hazard, mean, tilt, weight, after):
     """Write the hazard, and hazard times mean x, after each event time, times `tilt` and `weight` [m + 1], to `after`
     [m + 1, 1 + p]."""
     places, p = mean.shape
@@ -23,7 +23,7 @@ def later_hazard(hazard, mean, tilt, weight, after):  # type: ignore[no-untyped-
 
 
 @njit(cache=True, error_model="numpy")
-def score_squares(  # type: ignore[no-untyped-def]  # noqa: C901 (one scan)
+def score_squares(  # noqa: C901 (one scan)
     x, time, role, starts, member, inverse, risk, hazard, mean, tilt, after, own_after, filling, out
 ):
     """Sums of squares of what each row contributes to the gradient, the `filling` of the sandwich [p, p].

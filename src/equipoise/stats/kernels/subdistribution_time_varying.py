@@ -13,7 +13,7 @@ from numba import njit
 
 
 @njit(cache=True, error_model="numpy")
-def weighted_risk(i, e, beta, x, y, f, first, member, inverse, at_event, base, z):  # type: ignore[no-untyped-def]
+def weighted_risk(i, e, beta, x, y, f, first, member, inverse, at_event, base, z):
     """Relative risk of row i at event time e times its weight there, 0 if it is not at risk.
 
     Writes its covariates, less `base` [p], to `z` [p].
@@ -34,7 +34,7 @@ def weighted_risk(i, e, beta, x, y, f, first, member, inverse, at_event, base, z
 
 
 @njit(cache=True, error_model="numpy")
-def changing_likelihood(  # type: ignore[no-untyped-def]
+def changing_likelihood(
     beta, x, y, f, first, member, inverse, events, at_event, event_sum, hazard, mean, score, information
 ):
     """Log partial likelihood at `beta` [p]; writes gradient and information, and `hazard` [m + 1] and mean covariates
@@ -74,7 +74,7 @@ def changing_likelihood(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def changing_scores(  # type: ignore[no-untyped-def]
+def changing_scores(
     beta, x, y, f, first, block_end, member, inverse, at_event, own_weight, hazard, mean, rows, changes
 ):
     """What the hazard that each row went through takes from the gradient, written to `rows` [n, p].
@@ -99,7 +99,7 @@ def changing_scores(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def add_censoring(role, member, block_end, changes, rows):  # type: ignore[no-untyped-def]
+def add_censoring(role, member, block_end, changes, rows):
     """Add psi, the part of the estimated censoring weights, to what each row contributes to the gradient [n, p]."""
     n, p = rows.shape
     n_groups = changes.shape[0]

@@ -7,7 +7,7 @@ from numba import njit
 
 
 @njit(cache=True)
-def fill(node, weight, placed, capacity, column, log_factorial, most, out_node, out_weight):  # type: ignore[no-untyped-def]
+def fill(node, weight, placed, capacity, column, log_factorial, most, out_node, out_weight):
     """Every way to add a column of `column` subjects to each table so far; returns how many, up to `most` or more.
 
     Args: `node` [n] what the rows but the last hold so far, as digits of one number (to the base `capacity` + 1 each);
@@ -53,7 +53,7 @@ def fill(node, weight, placed, capacity, column, log_factorial, most, out_node, 
 
 
 @njit(cache=True)
-def by_node(node, weight, n_nodes):  # type: ignore[no-untyped-def]
+def by_node(node, weight, n_nodes):
     """Where the tables of each node start [n_nodes + 1], and the weights in the order of nodes."""
     start = np.zeros(n_nodes + 1, np.int64)
     for code in node:
@@ -68,7 +68,7 @@ def by_node(node, weight, n_nodes):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def extremes(weight):  # type: ignore[no-untyped-def]
+def extremes(weight):
     """Least and greatest of some weights."""
     least, most = np.inf, -np.inf
     for w in weight:
@@ -77,7 +77,7 @@ def extremes(weight):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def mass(weight, scale):  # type: ignore[no-untyped-def]
+def mass(weight, scale):
     """Sum of exp(weight - scale)."""
     total = 0.0
     for w in weight:
@@ -86,7 +86,7 @@ def mass(weight, scale):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def pairs_at_most(one, other, limit, scale_1, scale_2):  # type: ignore[no-untyped-def]
+def pairs_at_most(one, other, limit, scale_1, scale_2):
     """Sum over pairs of weights that are at most `limit` together; the first are sorted, for each of the others."""
     ordered = np.sort(one)
     up_to, share = np.zeros(one.size + 1), 0.0
@@ -105,7 +105,7 @@ def pairs_at_most(one, other, limit, scale_1, scale_2):  # type: ignore[no-untyp
 
 
 @njit(cache=True)
-def share_at_most(start_1, weight_1, start_2, weight_2, limit, scale_1, scale_2):  # type: ignore[no-untyped-def]
+def share_at_most(start_1, weight_1, start_2, weight_2, limit, scale_1, scale_2):
     """Sum of exp(w1 - scale_1) exp(w2 - scale_2) over all pairs of halves that meet, with w1 + w2 at most `limit`.
 
     The halves of node k meet those of node n - 1 - k, which hold what the others left over.
