@@ -132,9 +132,9 @@ class Contest:
         result.raced = [name for name, s in result.seconds.items() if name == OURS or s <= close * least]
         slowest = max(result.seconds[name] for name in result.raced)
         times = {name: [s] if (s := result.seconds[name]) > SLOW else [] for name in result.raced}
-        for _ in range(9 if slowest < 0.05 else 5 if slowest < SLOW else 3 if slowest < 1.0 else 2):
+        for _ in range(7 if slowest < 0.05 else 5 if slowest < SLOW else 2 if slowest < 1.0 else 1):
             for name in result.raced:
-                calls = max(1, min(500, int(0.02 / max(result.seconds[name], 1e-6))))
+                calls = max(1, min(500, int(0.01 / max(result.seconds[name], 1e-6))))
                 told = sides[name].ask("time", result.task, name, folder, calls)
                 times[name].append(told.get("seconds", float("nan")))
         result.seconds |= {name: median(values) for name, values in times.items()}
