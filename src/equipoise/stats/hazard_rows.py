@@ -18,6 +18,8 @@ from equipoise.stats.order import tied_times, time_order
 from equipoise.stats.ties import tie
 
 NO_FLOATS: Floats = np.empty(0)
+MOST_PAIRS = 10**8
+"""Pairs of an event and a row beyond which no separation is looked for."""
 NO_INTS: Ints = np.empty(0, np.int64)
 Columns = tuple[Floats, NDArray[np.int8], Floats, Ints, Ints]
 
@@ -97,7 +99,32 @@ class SortedRows:
             return Maximum(
                 beta, loglik, information, loglik_null, score_null, at_null, iterations, True, none, none, True
             )
-        return maximize(lambda at: self.likelihood(at, ties), beta.size, n_terms=self.n_terms, where=where)
+        end = maximize(lambda at: self.likelihood(at, ties), beta.size, n_terms=self.n_terms, where=where)
+        if end.converged or end.monotone.any() or not (self.separates(end.beta) or self.separates(-end.beta)):
+            return end
+        size = np.abs(end.beta)  # the likelihood rises for ever, though not as Newton's method could see
+        loglik = end.loglik if end.loglik >= end.loglik_null else np.nan
+        return end._replace(monotone=size > 1e-3 * size.max(), loglik=loglik)
+
+    def separates(self, direction: Floats) -> bool:
+        """Whether nobody at risk at an event is further along `direction` than who has it, and somebody less far.
+
+        False, without a look, where the pairs of events and subjects are very many.
+        """
+        events = np.flatnonzero(self.event)
+        if events.size * self.time.size > MOST_PAIRS:
+            return False
+        linear, stratum, behind = self.x @ direction, self.stratum, False
+        rounding = 1e-12 * float((np.abs(self.x) @ np.abs(direction)).max())
+        for row in events:
+            at_risk = (stratum == stratum[row]) & (self.time >= self.time[row]) & (self.weights > 0)
+            if self.entry.size:
+                at_risk &= self.entry < self.time[row]
+            ahead = linear[at_risk] - linear[row]
+            if ahead.max() > rounding:
+                return False
+            behind |= bool(ahead.min() < -rounding)
+        return behind
 
     def likelihood(self, beta: Floats, ties: str) -> tuple[float, Floats, Floats]:
         """Log-likelihood, gradient and information at `beta`."""

@@ -30,6 +30,10 @@ LOGLIK_ROUNDING = 1e-12
 """Fall of the log-likelihood, as a share of its size, that is rounding."""
 SHORTEST = 1e-8
 """Fraction of a step that is not halved again."""
+WHOLE = 1e-4
+"""Length of a step that rounding at a maximum does not explain: if it helps nothing, however short, there is none."""
+NEGATIVE = -1e-6
+"""Share of the information at 0 below which information is negative by more than rounding of sums that vanish."""
 CONSTANT = 1e-12
 """Standard deviation, relative to a mean above 1, up to which a covariate counts as constant."""
 PLAIN, NOT_PLAIN = 0, 1
@@ -83,8 +87,9 @@ def maximize(evaluate: Evaluate, p: int, *, n_terms: float, where: str) -> Maxim
         while fraction > SHORTEST and not loglik - LOGLIK_ROUNDING * abs(loglik) <= new[0] < np.inf:
             fraction /= 2
             new = evaluate(beta + fraction * step)
-        if not np.isfinite(new[2]).all():  # nothing but rounding is left of the likelihood
-            return end
+        lost = fraction <= SHORTEST and length_of(step, beta + step) > WHOLE
+        if lost or not np.isfinite(new[2]).all():  # nothing but rounding is left of the likelihood
+            return end._replace(monotone=vanished(end.information, null[2], free))
         gain, beta = new[0] - loglik, beta + fraction * step
         length = length_of(fraction * step, beta)
         loglik, score, information = new
@@ -94,7 +99,8 @@ def maximize(evaluate: Evaluate, p: int, *, n_terms: float, where: str) -> Maxim
             if end.monotone.any():
                 return end
         if length < STEP_DONE:
-            return end._replace(converged=True)
+            better = loglik >= null[0] - LOGLIK_ROUNDING * abs(null[0])
+            return end._replace(converged=bool(better and np.linalg.eigvalsh(information[np.ix_(free, free)])[0] > 0))
     return end
 
 
@@ -149,13 +155,18 @@ def refuse_constant(aliased: NDArray[np.bool_], *, where: str) -> None:
 
 def vanished(information: Floats, at_null: Floats, free: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Coefficients of directions in which nothing is left of the information that was there at 0."""
-    lost = np.zeros(len(information), np.bool_)
+    directions = np.abs(flat_directions(information, at_null, free))
+    return np.asarray((directions > 1e-3 * directions.max(axis=0)).any(axis=1))
+
+
+def flat_directions(information: Floats, at_null: Floats, free: NDArray[np.int64]) -> Floats:
+    """Directions of the `free` coefficients in which the information has vanished, float64 [p, directions]."""
     root = np.linalg.cholesky(at_null[np.ix_(free, free)])
     relative = np.linalg.solve(root, np.linalg.solve(root, information[np.ix_(free, free)]).T)
     shares, directions = np.linalg.eigh((relative + relative.T) / 2)
-    for direction in np.linalg.solve(root.T, directions[:, shares < VANISHED]).T:
-        lost[free] |= np.abs(direction) > 1e-3 * np.abs(direction).max()
-    return lost
+    flat = np.zeros((len(information), int((shares < VANISHED).sum())))
+    flat[free] = np.linalg.solve(root.T, directions[:, shares < VANISHED])
+    return flat
 
 
 def redundant(information: Floats, n_terms: float) -> NDArray[np.bool_]:

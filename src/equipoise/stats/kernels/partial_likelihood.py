@@ -34,6 +34,8 @@ from equipoise.stats.newton import (
 )
 
 EVENT, TIED, FIRST, START = 1, 2, 4, 8
+CANCELLED = 1e-6
+"""Share of its greatest value below which a sum from which rows were taken out is summed anew: digits are gone."""
 
 
 @njit(cache=True, error_model="numpy")
@@ -48,6 +50,7 @@ def partial_likelihood(beta, x, mark, weight, leaver, leaves_at, event_sum, efro
     risk, tied = 0.0, 0.0
     mean, tied_mean, square, tied_square = np.zeros(p), np.zeros(p), np.zeros((p, p)), np.zeros((p, p))
     loglik, died, died_weight, late = 0.0, 0, 0.0, leaver.size - 1
+    gone, greatest, last = np.zeros(n if late >= 0 else 0, np.bool_), 0.0, n - 1
     for j in range(p):
         score[j] = event_sum[j]
         loglik += event_sum[j] * beta[j]
@@ -74,9 +77,13 @@ def partial_likelihood(beta, x, mark, weight, leaver, leaves_at, event_sum, efro
                 tied += amount
                 add(amount, x, i, tied_mean, tied_square)
         if here & FIRST:
+            greatest = max(greatest, risk)
             while late >= 0 and leaves_at[late] > i:
                 risk -= take_out(leaver[late], beta, x, weight, mean, square)
+                gone[leaver[late]] = True
                 late -= 1
+            if risk < CANCELLED * greatest and gone.size > 0:
+                greatest = risk = at_risk(i, last, gone, beta, x, weight, mean, square)
             if died == 1 or (died > 0 and efron == 0):
                 loglik -= died_weight * np.log(risk)
                 at_once(died_weight / risk, 1 / risk, mean, square, score, information)
@@ -94,6 +101,7 @@ def partial_likelihood(beta, x, mark, weight, leaver, leaves_at, event_sum, efro
             if here & START:
                 risk = 0.0
                 clear(mean, square)
+                greatest, last = 0.0, i - 1
                 while late >= 0 and leaves_at[late] >= i:
                     late -= 1
     for j in range(p):
@@ -110,6 +118,24 @@ def add(amount, x, i, mean, square):
         mean[j] += part
         for k in range(j + 1):
             square[j, k] += part * x[i, k]
+
+
+@njit(cache=True, error_model="numpy")
+def at_risk(first, last, gone, beta, x, weight, mean, square):
+    """Sum of the risk of the rows from `first` to `last` that are not `gone`; sums in `mean` and `square` alike."""
+    clear(mean, square)
+    risk = 0.0
+    for i in range(last, first - 1, -1):
+        if not gone[i]:
+            linear = 0.0
+            for j in range(beta.size):
+                linear += x[i, j] * beta[j]
+            amount = np.exp(linear)
+            if weight.size > 0:
+                amount *= weight[i]
+            risk += amount
+            add(amount, x, i, mean, square)
+    return risk
 
 
 @njit(cache=True, error_model="numpy")
