@@ -54,6 +54,9 @@ PURPOSES = {
 }
 """Functions by what they are for, in the order of the index; a function that is in none of them is a fault."""
 
+NAMES_IN_R = ("chisq", "cmprsk", "coxph", "glm", "survdiff")
+"""Names that begin a section, and are not capitalized."""
+
 
 def pages() -> dict[str, str]:
     """Text of every page by its name in docs/reference/stats/."""
@@ -110,7 +113,7 @@ def function_page(name: str, function: Callable[..., Any]) -> str:
     parts += ["## Raises\n", listed(said["Raises"], name)]
     for section in ("Ties", "Differs from R", "Source", "Checked"):
         if section in said:
-            parts.append(f"## {section}\n\n{linked(said[section], name)}\n")
+            parts.append(f"## {section}\n\n{linked(opened(said[section]), name)}\n")
     parts += ["## Example\n", example(said["Example"])]
     return "\n".join(parts)
 
@@ -132,8 +135,16 @@ def ties_page() -> str:
     lines += [said + "\n", "## In each estimator\n", "| function | ties |", "|---|---|"]
     for name, function in stats_sources.functions().items():
         if stats_sources.takes_times(function):
-            lines.append(f"| [`{name}`]({name}.md) | {cell(linked(sections(function)['Ties'], 'ties'))} |")
+            lines.append(f"| [`{name}`]({name}.md) | {cell(linked(opened(sections(function)['Ties']), 'ties'))} |")
     return "\n".join(lines) + "\n"
+
+
+def opened(text: str) -> str:
+    """A section as it begins under a heading: in a docstring it goes on behind the name of the section."""
+    if text.startswith("`equipoise.stats.ties`"):
+        return f"By the rule of {text}"
+    word = re.split(r"[\s.:]", text, maxsplit=1)[0]
+    return text if word in NAMES_IN_R else text[:1].upper() + text[1:]
 
 
 def record(thing: type, page: str) -> str:

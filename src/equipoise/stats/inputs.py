@@ -67,6 +67,12 @@ def column_of(values: ArrayLike, *, where: str) -> Floats:
             rule="STATS-NUMBER",
             remedy="give a column of numbers; of dates, the days (or months, or years) since the origin",
         )
+    one_dimension(column, where=where)
+    return for_kernels(column)
+
+
+def one_dimension(column: NDArray[Any], *, where: str) -> None:
+    """Refuse an array that is no column."""
     if column.ndim != 1:
         raise AnalysisDataError(
             f"the array has {column.ndim} dimensions, not 1",
@@ -74,7 +80,6 @@ def column_of(values: ArrayLike, *, where: str) -> Floats:
             rule="STATS-SHAPE",
             remedy="give one value for each subject",
         )
-    return for_kernels(column)
 
 
 def whole_or_float(values: ArrayLike, *, where: str) -> NDArray[Any]:
@@ -158,13 +163,7 @@ def same_length(column: NDArray[Any], n: int, *, where: str) -> None:
 def codes(values: ArrayLike, n: int, *, where: str) -> tuple[Labels, Ints]:
     """Labels of a column in ascending order, and the place of each subject's label among them, int64 [n]."""
     column = np.asarray(without_mask(values))
-    if column.ndim != 1:
-        raise AnalysisDataError(
-            f"the array has {column.ndim} dimensions, not 1",
-            where=where,
-            rule="STATS-SHAPE",
-            remedy="give one value for each subject",
-        )
+    one_dimension(column, where=where)
     same_length(column, n, where=where)
     kind = column.dtype.char
     if n and (kind in SMALL_WHOLE or kind == "?"):

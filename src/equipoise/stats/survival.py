@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
-from equipoise.stats import inputs, ties
+from equipoise.stats import contrasts, inputs, ties
 from equipoise.stats.kernels import product_limit as kernel
 from equipoise.stats.limits import CONF_TYPES
 from equipoise.stats.order import sorted_rows, tied_times, time_order
@@ -194,13 +194,7 @@ class KaplanMeier:
 
         Source: Klein & Moeschberger 2003, Survival Analysis, 2nd ed., section 4.5. Checked: against R print.survfit.
         """
-        if not (np.isfinite(tau) and tau > 0):
-            raise AnalysisDataError(
-                f"the horizon {tau} is not a positive number",
-                where=f"{WHERE}, restricted mean",
-                rule="STATS-TIME",
-                remedy="give a horizon within follow-up",
-            )
+        tau = contrasts.horizon(tau, where=f"{WHERE}, restricted mean")
         inside = self.time <= tau
         corner = np.concatenate(([0.0], self.time[inside], [tau]))
         height = np.concatenate(([1.0], self.survival[inside]))
@@ -211,7 +205,7 @@ class KaplanMeier:
         std_error = float(tau * np.sqrt(np.sum((area_after / tau) ** 2 * greenwood)))
         estimate, half = float(area.sum()), normal_quantile(self.conf_level) * std_error
         return RestrictedMean(
-            tau=float(tau),
+            tau=tau,
             estimate=estimate,
             std_error=std_error,
             lower=estimate - half,
