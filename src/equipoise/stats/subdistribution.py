@@ -245,7 +245,7 @@ def fine_gray(
     *,
     cause_of_interest: int = 1,
     censoring_group: ArrayLike | None = None,
-    time_varying: Sequence[TimeVarying] = (),
+    time_varying: Sequence[TimeVarying] | None = None,
     censor_code: int = 0,
     conf_level: float = 0.95,
 ) -> FineGrayModel:
@@ -307,7 +307,7 @@ def fine_gray(
     if censoring_group is not None:
         n_groups, group = inputs.strata_codes(censoring_group, when.size, where=f"{WHERE}, censoring_group")
     inputs.level(conf_level, where=f"{WHERE}, conf_level")
-    check_terms(time_varying, where=WHERE)
+    check_terms(time_varying or (), where=WHERE)
     if cause_of_interest not in codes:
         raise AnalysisDataError(
             f"cause {cause_of_interest} does not occur",

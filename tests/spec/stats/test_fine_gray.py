@@ -246,3 +246,10 @@ def test_a_prediction_needs_the_values_of_every_term():
         fit.predict([1], [1])
     with pytest.raises(AnalysisDataError):
         fine_gray(TIME, CAUSE, None)
+
+
+def test_no_time_varying_terms_may_be_said_as_none_or_as_an_empty_list():
+    time, cause, x = [1, 2, 3, 4], [1, 2, 2, 1], [1, 0, 1, 0]
+    for none in (None, (), []):
+        fit = fine_gray(time, cause, x, time_varying=none)
+        assert_allclose(fit.subdistribution_hazard_ratio, np.sqrt(2))
