@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from equipoise.stats.kernels.partial_likelihood import EVENT, FIRST, START
+from equipoise.stats.kernels.partial_likelihood import EVENT, FIRST, START, risk_of
 
 
 @njit(cache=True, error_model="numpy")
@@ -49,15 +49,6 @@ def event_sums(beta, x, mark, weight, leaver, leaves_at, square):
                 while late >= 0 and leaves_at[late] >= i:
                     late -= 1
     return at, events, heavy, sums
-
-
-@njit(cache=True, error_model="numpy")
-def risk_of(beta, x, weight, i):
-    """Weighted hazard ratio of row `i`."""
-    linear = 0.0
-    for j in range(beta.size):
-        linear += x[i, j] * beta[j]
-    return np.exp(linear) * (weight[i] if weight.size > 0 else 1.0)
 
 
 @njit(cache=True, error_model="numpy")

@@ -88,13 +88,9 @@ def partial_likelihood(beta, x, mark, weight, leaver, leaves_at, event_sum, efro
                 loglik -= died_weight * np.log(risk)
                 at_once(died_weight / risk, 1 / risk, mean, square, score, information)
             elif died > 1:
-                loglik -= (
-                    died_weight
-                    / died
-                    * tied_events(
-                        died, died_weight / died, risk, tied, mean, tied_mean, square, tied_square, score, information
-                    )
-                )
+                share = died_weight / died
+                logs = tied_events(died, share, risk, tied, mean, tied_mean, square, tied_square, score, information)
+                loglik -= share * logs
                 tied = 0.0
                 clear(tied_mean, tied_square)
             died, died_weight = 0, 0.0
@@ -108,6 +104,15 @@ def partial_likelihood(beta, x, mark, weight, leaver, leaves_at, event_sum, efro
         for k in range(j):
             information[k, j] = information[j, k]
     return loglik
+
+
+@njit(cache=True, error_model="numpy")
+def risk_of(beta, x, weight, i):
+    """Weighted hazard ratio of row `i`."""
+    linear = 0.0
+    for j in range(beta.size):
+        linear += x[i, j] * beta[j]
+    return np.exp(linear) * (weight[i] if weight.size > 0 else 1.0)
 
 
 @njit(cache=True, error_model="numpy")
@@ -127,12 +132,7 @@ def at_risk(first, last, gone, beta, x, weight, mean, square):
     risk = 0.0
     for i in range(last, first - 1, -1):
         if not gone[i]:
-            linear = 0.0
-            for j in range(beta.size):
-                linear += x[i, j] * beta[j]
-            amount = np.exp(linear)
-            if weight.size > 0:
-                amount *= weight[i]
+            amount = risk_of(beta, x, weight, i)
             risk += amount
             add(amount, x, i, mean, square)
     return risk
@@ -141,12 +141,7 @@ def at_risk(first, last, gone, beta, x, weight, mean, square):
 @njit(cache=True, error_model="numpy")
 def take_out(gone, beta, x, weight, mean, square):
     """Take the row `gone` out of the sums; returns its risk."""
-    linear = 0.0
-    for j in range(beta.size):
-        linear += x[gone, j] * beta[j]
-    amount = np.exp(linear)
-    if weight.size > 0:
-        amount *= weight[gone]
+    amount = risk_of(beta, x, weight, gone)
     add(-amount, x, gone, mean, square)
     return amount
 
