@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from equipoise import stats
-from equipoise.stats.hazard_rows import sorted_rows
+from equipoise.stats.hazard_rows import cox_rows
 from equipoise.stats.kernels import cholesky, concordance, packing, penalized
 from equipoise.stats.kernels import hazard_steps as hazard_steps_module
 from equipoise.stats.kernels import partial_likelihood as partial_likelihood_module
@@ -39,9 +39,9 @@ def subjects(seed):
 def packed(seed):
     """Rows of a plain data set, of one with strata and weights, and of one with delayed entry too."""
     time, event, x, stratum, weight, entry = subjects(seed)
-    yield sorted_rows(x, None, 1, time, event, None, None)
-    yield sorted_rows(x, stratum, 3, time, event, weight, None)
-    yield sorted_rows(x, stratum, 3, time, event, weight, entry)
+    yield cox_rows(x, None, 1, time, event, None, None)
+    yield cox_rows(x, stratum, 3, time, event, weight, None)
+    yield cox_rows(x, stratum, 3, time, event, weight, entry)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from equipoise.stats.kernels.subdistribution_time_varying import (
     changing_scores,
     weighted_risk,
 )
-from equipoise.stats.subdistribution_rows import sorted_covariates, sorted_rows
+from equipoise.stats.subdistribution_rows import fine_gray_rows, sorted_covariates
 from equipoise.stats.subdistribution_time_varying import changing_covariates
 
 N, P, PLACES = 300, 2, 18
@@ -74,7 +74,7 @@ def calls(seed, n_groups):
 def pair_calls(seed, n_groups):
     """The kernels for covariates that change with time, with arguments as the public function gives them."""
     time, kind, group, x = drawn(seed, n_groups)
-    rows = sorted_rows(time, kind, np.arange(3), group, n_groups)
+    rows = fine_gray_rows(time, kind, np.arange(3), group, n_groups)
     steady, terms = sorted_covariates(rows, x), [stats.TimeVarying(covariate=x[::-1], function=np.sqrt)]
     data = changing_covariates(steady, terms, where="test")
     beta, scores = np.array([0.3, -0.2, 0.1, 0.4]), (np.empty(4), np.empty((4, 4)))

@@ -11,7 +11,7 @@ from equipoise.arrays import Flags, Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs
 from equipoise.stats.hazard_residuals import of_row
-from equipoise.stats.hazard_rows import SortedRows
+from equipoise.stats.hazard_rows import CoxRows
 from equipoise.stats.inputs import Ints
 from equipoise.stats.kernels.concordance import concordant_pairs
 from equipoise.stats.kernels.hazard_steps import tilted_information
@@ -49,7 +49,7 @@ class ProportionalHazards:
 
 
 def proportional_hazards_test(
-    rows: SortedRows, beta: Floats, ties: str, lost: Flags, transform: str | TimeFunction
+    rows: CoxRows, beta: Floats, ties: str, lost: Flags, transform: str | TimeFunction
 ) -> ProportionalHazards:
     """Score test against coefficients that change with g(time); missing for those `lost`: left out or infinite.
 
@@ -96,7 +96,7 @@ def variance_left(plain: Floats, cross: Floats, square: Floats, kept: Ints) -> F
     return left
 
 
-def time_function(rows: SortedRows, at: Ints, transform: str | TimeFunction) -> Floats:
+def time_function(rows: CoxRows, at: Ints, transform: str | TimeFunction) -> Floats:
     """The function of time of `transform` at the event times whose lowest rows are `at`, float64 [k]."""
     where = f"{WHERE}, transform"
     time = rows.time[at]
@@ -118,7 +118,7 @@ def time_function(rows: SortedRows, at: Ints, transform: str | TimeFunction) -> 
     return 1 - np.concatenate(([1.0], curve.survival))[np.searchsorted(curve.time, time, side="left")]
 
 
-def concordance(rows: SortedRows, beta: Floats, member: Ints | None) -> Concordance:
+def concordance(rows: CoxRows, beta: Floats, member: Ints | None) -> Concordance:
     """Harrell's C; `member` is the cluster of each row, over which the standard error sums, None if each row is one."""
     risk = rows.x @ beta
     by_risk = np.lexsort((risk, rows.stratum))

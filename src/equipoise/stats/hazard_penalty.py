@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from equipoise.arrays import Floats
-from equipoise.stats.hazard_rows import SortedRows
+from equipoise.stats.hazard_rows import CoxRows
 from equipoise.stats.inputs import Ints
 from equipoise.stats.kernels.hazard_steps import event_sums
 from equipoise.stats.kernels.penalized import determinant_slope
@@ -21,7 +21,7 @@ class PenalizedLikelihood:
     Source: Heinze & Schemper 2001, Biometrics 57:114-119; Firth 1993, Biometrika 80:27-38.
     """
 
-    def __init__(self, rows: SortedRows, ties: str, free: Ints) -> None:
+    def __init__(self, rows: CoxRows, ties: str, free: Ints) -> None:
         """For the `free` coefficients; the others stay 0."""
         self.rows, self.ties, self.free = rows, ties, free
 
@@ -61,7 +61,7 @@ class PenalizedLikelihood:
         return determinant_slope(events, heavy, sums, spread, inverse, int(self.ties == "efron"))
 
 
-def penalized_maximum(rows: SortedRows, ties: str, *, where: str) -> Maximum:
+def penalized_maximum(rows: CoxRows, ties: str, *, where: str) -> Maximum:
     """Maximum of the penalized likelihood, with the penalized log-likelihoods and the plain score test at 0."""
     p = rows.x.shape[1]
     _, score_null, at_null = rows.likelihood(np.zeros(p), ties)

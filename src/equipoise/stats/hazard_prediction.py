@@ -8,7 +8,7 @@ import numpy as np
 
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
-from equipoise.stats.hazard_rows import SortedRows
+from equipoise.stats.hazard_rows import CoxRows
 from equipoise.stats.limits import probability_limits
 from equipoise.stats.tails import normal_quantile
 from equipoise.stats.ties import before_or_tied
@@ -57,7 +57,7 @@ class PredictedSurvival:
         return np.asarray(whole[:, before_or_tied(self.time, np.asarray(times, float))])
 
 
-def baseline_hazard(rows: SortedRows, beta: Floats, ties: str) -> tuple[BaselineHazard, ...]:
+def baseline_hazard(rows: CoxRows, beta: Floats, ties: str) -> tuple[BaselineHazard, ...]:
     """Cumulative baseline hazard of each stratum with an event, Efron's or Breslow's by `ties`."""
     steps = rows.hazard_steps(beta, ties)
     stratum, time = rows.stratum[steps.at], rows.time[steps.at]
@@ -71,7 +71,7 @@ def baseline_hazard(rows: SortedRows, beta: Floats, ties: str) -> tuple[Baseline
 
 
 def predicted_survival(
-    rows: SortedRows,
+    rows: CoxRows,
     beta: Floats,
     covariance: Floats,
     ties: str,

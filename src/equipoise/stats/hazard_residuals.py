@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.arrays import Floats
-from equipoise.stats.hazard_rows import SortedRows
+from equipoise.stats.hazard_rows import CoxRows
 from equipoise.stats.inputs import Ints
 from equipoise.stats.kernels.hazard_steps import residuals
 
 
-def martingale_and_score(rows: SortedRows, beta: Floats, ties: str) -> tuple[Floats, Floats]:
+def martingale_and_score(rows: CoxRows, beta: Floats, ties: str) -> tuple[Floats, Floats]:
     """Martingale residuals, float64 [n], and score residuals of the standardized covariates, float64 [n, p], of `rows`.
 
     Without the weights of the rows. Source: Therneau, Grambsch & Fleming 1990, Biometrika 77:147-160. Checked: they
@@ -21,12 +21,12 @@ def martingale_and_score(rows: SortedRows, beta: Floats, ties: str) -> tuple[Flo
     return residuals(beta, rows.x, rows.mark, rows.leaver, rows.leaves_at, steps.at, steps.table)
 
 
-def martingale(rows: SortedRows, beta: Floats, ties: str) -> Floats:
+def martingale(rows: CoxRows, beta: Floats, ties: str) -> Floats:
     """Martingale residuals, float64 [n]."""
     return rows.as_given(martingale_and_score(rows, beta, ties)[0])
 
 
-def deviance(rows: SortedRows, beta: Floats, ties: str) -> Floats:
+def deviance(rows: CoxRows, beta: Floats, ties: str) -> Floats:
     """Deviance residuals, float64 [n].
 
     Source: Therneau, Grambsch & Fleming 1990.
@@ -38,12 +38,12 @@ def deviance(rows: SortedRows, beta: Floats, ties: str) -> Floats:
     return rows.as_given(np.sign(rest) * np.sqrt(square))
 
 
-def score(rows: SortedRows, beta: Floats, ties: str) -> Floats:
+def score(rows: CoxRows, beta: Floats, ties: str) -> Floats:
     """Score residuals of the covariates as given, float64 [n, p]; a row without its weight."""
     return rows.as_given(martingale_and_score(rows, beta, ties)[1] * rows.deviation)
 
 
-def dfbeta(rows: SortedRows, beta: Floats, ties: str, naive: Floats) -> Floats:
+def dfbeta(rows: CoxRows, beta: Floats, ties: str, naive: Floats) -> Floats:
     """Weighted score residuals times the `naive` covariance, float64 [n, p]: change of the estimate by the row."""
     there = ~np.isnan(np.diag(naive))
     weighted = rows.as_given(rows.weights)[:, np.newaxis] * score(rows, beta, ties)
@@ -52,7 +52,7 @@ def dfbeta(rows: SortedRows, beta: Floats, ties: str, naive: Floats) -> Floats:
     return out
 
 
-def schoenfeld(rows: SortedRows, beta: Floats, ties: str) -> Floats:
+def schoenfeld(rows: CoxRows, beta: Floats, ties: str) -> Floats:
     """Schoenfeld residuals of the covariates as given, float64 [n_events, p]: distance of x from its mean at risk.
 
     Source: Schoenfeld 1982, Biometrika 69:239-241.
@@ -68,7 +68,7 @@ def of_row(at: Ints, happened: NDArray[np.intp]) -> NDArray[np.intp]:
     return np.asarray(np.searchsorted(at, happened, side="right") - 1, dtype=np.intp)
 
 
-def robust_filling(rows: SortedRows, beta: Floats, ties: str, member: Ints) -> Floats:
+def robust_filling(rows: CoxRows, beta: Floats, ties: str, member: Ints) -> Floats:
     """Filling of the sandwich covariance, float64 [p, p]; `member` is the cluster of each row.
 
     Source: Lin & Wei 1989, J Am Stat Assoc 84:1074-1078.

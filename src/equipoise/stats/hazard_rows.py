@@ -45,7 +45,7 @@ class HazardSteps(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SortedRows:
+class CoxRows:
     """Rows sorted by stratum, then time ascending; what the names mean is told in `kernels.partial_likelihood`."""
 
     x: Floats
@@ -151,7 +151,7 @@ class SortedRows:
         return out
 
 
-def sorted_rows(
+def cox_rows(
     x: Floats,
     stratum: Ints | None,
     n_strata: int,
@@ -159,7 +159,7 @@ def sorted_rows(
     event: NDArray[np.int8],
     weight: Floats | None,
     entry: Floats | None,
-) -> SortedRows:
+) -> CoxRows:
     """Checked columns in the order of the kernels, with tied times made equal and covariates standardized."""
     if entry is not None:
         time, entry = tie(time, entry)
@@ -176,7 +176,7 @@ def sorted_rows(
     if entry is not None:
         started = entry[order]
         leaver, leaves_at = departures(ascending, started, start)
-    return SortedRows(
+    return CoxRows(
         x=packed,
         mark=mark,
         time=ascending,

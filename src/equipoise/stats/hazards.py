@@ -13,7 +13,7 @@ from equipoise.errors import AnalysisDataError
 from equipoise.stats import hazard_checks, hazard_prediction, hazard_residuals, inputs
 from equipoise.stats.hazard_penalty import PenalizedLikelihood, penalized_maximum
 from equipoise.stats.hazard_profile import ProfileLimits, profile_limits
-from equipoise.stats.hazard_rows import SortedRows, sorted_rows
+from equipoise.stats.hazard_rows import CoxRows, cox_rows
 from equipoise.stats.limits import CONF_TYPES
 from equipoise.stats.newton import Evaluate, Maximum
 from equipoise.stats.regression import (
@@ -54,7 +54,7 @@ class CoxModel:
     """"firth" if Firth's penalty was added; the log-likelihoods and their test are then penalized too."""
     end: Maximum = field(repr=False)
     """Where Newton's method ended, for the standardized covariates in `rows`."""
-    rows: SortedRows = field(repr=False)
+    rows: CoxRows = field(repr=False)
     """The data as fitted, for what is derived from the model."""
     cluster: inputs.Ints | None = field(repr=False)
     """Cluster of each of the `rows`."""
@@ -340,7 +340,7 @@ def cox(
     inputs.level(conf_level, where=f"{WHERE}, conf_level")
     if penalty is not None:
         check_penalty(penalty, cluster)
-    rows = sorted_rows(x, stratum, n_strata, when, happened, weight, started)
+    rows = cox_rows(x, stratum, n_strata, when, happened, weight, started)
     if not rows.n_terms > 0:
         raise AnalysisDataError(
             "there is no event", where=WHERE, rule="STATS-NO-EVENTS", remedy="report that no hazard ratio can be given"

@@ -23,7 +23,7 @@ from equipoise.stats.regression import (
     wald_test,
     what_to_know,
 )
-from equipoise.stats.subdistribution_rows import Estimate, sorted_covariates, sorted_rows
+from equipoise.stats.subdistribution_rows import Estimate, fine_gray_rows, sorted_covariates
 from equipoise.stats.subdistribution_time_varying import ChangingEstimate, TimeVarying, changing_covariates, check_terms
 
 WHERE = "Fine-Gray regression"
@@ -315,7 +315,7 @@ def fine_gray(
             rule="STATS-NO-EVENTS",
             remedy="report that no subdistribution hazard ratio can be given",
         )
-    rows = sorted_rows(when, place, inputs.kinds(codes, cause_of_interest), group, n_groups)
+    rows = fine_gray_rows(when, place, inputs.kinds(codes, cause_of_interest), group, n_groups)
     steady = sorted_covariates(rows, x)
     data = changing_covariates(steady, time_varying, where=WHERE) if time_varying else steady
     fit = data.maximum(where=WHERE)

@@ -12,7 +12,7 @@ from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs
 from equipoise.stats.regression import ChiSquareTest, chi_square_test
-from equipoise.stats.subdistribution_rows import Estimate, SortedRows
+from equipoise.stats.subdistribution_rows import Estimate, FineGrayRows
 
 TRANSFORMS = ("km", "identity", "log")
 VARIANCES = ("sandwich", "information")
@@ -65,7 +65,7 @@ def proportionality_test(
     )
 
 
-def time_function(rows: SortedRows, transform: str | TimeFunction) -> Floats:
+def time_function(rows: FineGrayRows, transform: str | TimeFunction) -> Floats:
     """The function of time at the event times, float64 [m + 1], whose first means nothing."""
     time = rows.event_time[1:]
     if callable(transform):
@@ -87,7 +87,7 @@ def time_function(rows: SortedRows, transform: str | TimeFunction) -> Floats:
     return np.concatenate(([0.0], np.log(time)))
 
 
-def incidence_before(rows: SortedRows) -> Floats:
+def incidence_before(rows: FineGrayRows) -> Floats:
     """Cumulative incidence of the cause just before each event time, float64 [m + 1]: 1 less a product-limit estimate
     in which those with a competing event stay at risk with their weights."""
     first = np.flatnonzero(rows.starts)

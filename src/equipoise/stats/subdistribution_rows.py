@@ -21,7 +21,7 @@ NO_GROUPS: Ints = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SortedRows:
+class FineGrayRows:
     """Rows sorted by time ascending; the arrays are explained in `kernels.subdistribution`."""
 
     time: Floats
@@ -78,7 +78,7 @@ class Scan:
 class Covariates:
     """Covariates of the sorted rows that do not change with time."""
 
-    rows: SortedRows
+    rows: FineGrayRows
     x: Floats
     """With mean 0 and standard deviation 1, float64 [n, p]."""
     centre: Floats
@@ -158,7 +158,7 @@ class Estimate:
     scan: Scan
 
     @property
-    def rows(self) -> SortedRows:
+    def rows(self) -> FineGrayRows:
         """The sorted rows."""
         return self.data.rows
 
@@ -217,7 +217,7 @@ class Estimate:
         return (total - rows.events[1:, np.newaxis] * self.scan.mean[1:]) * self.deviation
 
 
-def sorted_rows(time: Floats, place: Ints, kinds: Ints, group: Ints | None, n_groups: int) -> SortedRows:
+def fine_gray_rows(time: Floats, place: Ints, kinds: Ints, group: Ints | None, n_groups: int) -> FineGrayRows:
     """Checked columns in the order of the kernels, with tied times made equal; `place` into `kinds` says the role."""
     n = time.size
     order = time_order(time)
@@ -227,10 +227,10 @@ def sorted_rows(time: Floats, place: Ints, kinds: Ints, group: Ints | None, n_gr
     inverse, room = np.empty(n), np.empty((2 + n_groups, places))
     events, event_time, at_event = room[0], room[1], room[2:]
     censoring_weights(when, role, starts, member, at_event, events, event_time, inverse)
-    return SortedRows(when, role, starts, member, inverse, at_event, events, event_time, order)
+    return FineGrayRows(when, role, starts, member, inverse, at_event, events, event_time, order)
 
 
-def sorted_covariates(rows: SortedRows, x: Floats) -> Covariates:
+def sorted_covariates(rows: FineGrayRows, x: Floats) -> Covariates:
     """Standardized covariates of the sorted rows."""
     p = x.shape[1]
     scaled, centre, deviation, event_sum = np.empty(x.shape), np.empty(p), np.empty(p), np.empty(p)

@@ -13,7 +13,7 @@ from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs
 from equipoise.stats.kernels.subdistribution_time_varying import add_censoring, changing_likelihood, changing_scores
 from equipoise.stats.newton import Maximum, maximize
-from equipoise.stats.subdistribution_rows import Covariates, SortedRows, sorted_covariates
+from equipoise.stats.subdistribution_rows import Covariates, FineGrayRows, sorted_covariates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,7 +63,7 @@ class ChangingCovariates:
     event_sum: Floats
 
     @property
-    def rows(self) -> SortedRows:
+    def rows(self) -> FineGrayRows:
         """The sorted rows."""
         return self.steady.rows
 
@@ -117,7 +117,7 @@ class ChangingEstimate:
     mean: Floats
 
     @property
-    def rows(self) -> SortedRows:
+    def rows(self) -> FineGrayRows:
         """The sorted rows."""
         return self.data.rows
 
