@@ -33,7 +33,7 @@ class LogisticModel:
     n_events: int
     """Subjects with the outcome 1."""
     coef: Floats
-    """Intercept and log odds ratios for one unit more; infinite where `monotone`."""
+    """Intercept and log odds ratios for one unit more; infinite where `monotone`, but the intercept missing there."""
     covariance: Floats
     """Inverse information, float64 [1 + p, 1 + p]."""
     std_error: Floats
@@ -57,7 +57,9 @@ class LogisticModel:
     iterations: int
     converged: bool
     monotone: NDArray[np.bool_]
-    """Coefficients without a finite estimate: the answers separate by the covariate."""
+    """Coefficients without a finite estimate: the answers separate by the covariate.
+
+    The intercept has one if the log odds where all covariates are 0 are finite."""
     aliased: NDArray[np.bool_]
     """Coefficients left out (missing): the covariate is constant or a combination of others."""
     design: Floats = field(repr=False)

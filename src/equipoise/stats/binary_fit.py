@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from equipoise.arrays import Flags, Floats
 from equipoise.stats.kernels.logistic import climb
-from equipoise.stats.newton import PLAIN, Maximum, maximize, redundant, standardized
+from equipoise.stats.newton import PLAIN, Maximum, flat_directions, maximize, redundant, standardized
 
 MOST_STEPS = 20
 """Growing steps in which a profile limit is looked for before it counts as infinite."""
@@ -18,6 +18,8 @@ FIRTH_STEPS = 60
 """The same for a penalized likelihood, in steps that grow more slowly."""
 FARTHEST = 1e4
 """Twice the fall of a log-likelihood that counts; a fall without end would draw a secant to the near end."""
+STAYS = 1e-5
+"""Share of the means (in standard deviations) up to which a change of the intercept is rounding."""
 Left = Callable[[float], float]
 """Of a log-likelihood: how much further it may fall, on the scale of a normal quantile."""
 
@@ -62,12 +64,12 @@ def plain(design: Floats, answer: Floats, centre: Floats, deviation: Floats, whe
         coef, covariance = in_own_units(beta, covariance, centre, deviation)
         return Fit(coef, covariance, float(loglik), loglik_null, int(iterations), True, none, none)
     top = maximize(lambda beta: likelihood(beta, design, answer), p, n_terms=n, where=where)
-    inner = np.ix_(~top.aliased, ~top.aliased)
-    covariance = np.zeros((p, p))
-    covariance[inner] = np.linalg.pinv(top.information[inner], rcond=1e-12)
-    coef, covariance = in_own_units(top.beta, covariance, centre, deviation)
-    coef, covariance = without_estimate(coef, covariance, top)
-    return Fit(coef, covariance, top.loglik, loglik_null, top.iterations, top.converged, top.monotone, top.aliased)
+    flat = flat_directions(top.information, top.information_null, np.flatnonzero(~top.aliased))
+    coef, covariance = in_own_units(top.beta, of_what_stays(top, flat), centre, deviation)
+    monotone = top.monotone.copy()
+    monotone[0] = monotone.any() and not intercept_stays(flat, centre / deviation)
+    coef, covariance = without_estimate(coef, covariance, monotone, top)
+    return Fit(coef, covariance, top.loglik, loglik_null, top.iterations, top.converged, monotone, top.aliased)
 
 
 def penalized(design: Floats, answer: Floats, centre: Floats, deviation: Floats) -> Fit:
@@ -117,15 +119,37 @@ def in_own_units(beta: Floats, covariance: Floats, centre: Floats, deviation: Fl
     return change @ beta, change @ covariance @ change.T
 
 
-def without_estimate(coef: Floats, covariance: Floats, top: Maximum) -> tuple[Floats, Floats]:
-    """Coefficients that grow without bound are infinite, those left out missing; their covariances are missing."""
-    if top.monotone.any():
-        coef = np.where(top.monotone, np.copysign(np.inf, top.beta), coef)
-        # the intercept goes to infinity with the covariates, and depends on where they are centred
-        coef[0] = np.nan
-        covariance[0] = covariance[:, 0] = np.nan
-    lost = top.monotone | top.aliased
+def of_what_stays(top: Maximum, flat: Floats) -> Floats:
+    """Covariance, float64 [p, p], of combinations of coefficients that do not change in the `flat` directions."""
+    p, kept = top.beta.size, ~top.aliased
+    staying = np.linalg.qr(flat[kept], mode="complete")[0][:, flat.shape[1] :]
+    covariance = np.zeros((p, p))
+    information = staying.T @ top.information[np.ix_(kept, kept)] @ staying
+    covariance[np.ix_(kept, kept)] = staying @ np.linalg.pinv(information, rcond=1e-12) @ staying.T
+    return covariance
+
+
+def intercept_stays(flat: Floats, shift: Floats) -> bool:
+    """Whether the intercept of the covariates as given stays where it is in all `flat` directions, float64 [p, k].
+
+    `shift` is their mean over their standard deviation. The centred intercept goes to infinity with the covariates;
+    that of the covariates as given is the log odds where all of them are 0, and finite if no direction changes these.
+    """
+    directions = flat / np.abs(flat).max(axis=0)
+    moves = np.abs(directions[0] - shift @ directions[1:])
+    return bool((moves <= STAYS * (1 + np.abs(shift).sum())).all())
+
+
+def without_estimate(coef: Floats, covariance: Floats, monotone: Flags, top: Maximum) -> tuple[Floats, Floats]:
+    """Coefficients that grow without bound are infinite, those left out missing; their covariances are missing.
+
+    An intercept that has no finite estimate is missing, for it need not go to one side.
+    """
+    coef = np.where(monotone, np.copysign(np.inf, top.beta), coef)
     coef[top.aliased] = np.nan
+    if monotone[0]:
+        coef[0] = np.nan
+    lost = monotone | top.aliased
     covariance[lost] = covariance[:, lost] = np.nan
     return coef, covariance
 
@@ -134,8 +158,8 @@ class Held(NamedTuple):
     """A model turned so that one coefficient can be held, and the others need not move far with it.
 
     The covariate of that coefficient is replaced by what the others (the intercept is one) do not say of it, which
-    leaves its coefficient as it was; the others by uncorrelated ones. So an intercept of the year 0 can be followed over
-    hundreds of units, where the slope of the year must go along.
+    leaves its coefficient as it was; the others by uncorrelated ones. So an intercept of the year 0 can be followed
+    over hundreds of units, where the slope of the year must go along.
     """
 
     design: Floats
@@ -185,7 +209,14 @@ class Profiles:
         """The profile where the coefficient (times its unit) has a value, and all coefficients there."""
         beta = start.copy()
         beta[0] = value
-        loglik = climb(model.design, self.answer, beta, np.arange(1, beta.size), self.firth)[1]
+        others = np.arange(1, beta.size)
+        state, loglik, *_ = climb(model.design, self.answer, beta, others, self.firth)
+        if state != PLAIN and not self.firth:  # the start was so far out, as separated answers are, that it is all flat
+            again = np.zeros(beta.size)
+            again[0] = value
+            higher = climb(model.design, self.answer, again, others, False)[1]
+            if higher > loglik:
+                loglik, beta = higher, again
         # the determinant of an information that has become singular is 0
         constant = model.log_determinant if self.firth else 0.0
         return (-np.inf if np.isnan(loglik) else float(loglik) + constant), beta

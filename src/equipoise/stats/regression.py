@@ -15,6 +15,8 @@ from equipoise.stats.tails import chi_square_tail, normal_quantile, two_sided_p
 PENALTIES = ("firth",)
 FIRTH_HELPS = 'penalty="firth" gives a finite estimate, `profile_limits()` the limit that is finite.'
 """What can be done about a monotone likelihood."""
+WALD_PIVOT = float(np.finfo(np.float64).eps) ** 0.75
+"""Share of the largest variance below which what is left of a variance is rounding (`toler.chol` of survival)."""
 
 
 class ChiSquareTest(NamedTuple):
@@ -52,10 +54,14 @@ def wald(coef: Floats, covariance: Floats, conf_level: float) -> Wald:
 
 
 def wald_test(coef: Floats, covariance: Floats) -> ChiSquareTest:
-    """Wald test that all coefficients are 0, less those that are left out.
+    """Wald test that all coefficients are 0, less those that are left out, with one degree of freedom for each.
 
-    Missing if a coefficient is infinite or the covariance singular, as a robust one is with fewer clusters than
-    coefficients.
+    A robust covariance from fewer clusters than coefficients is singular. As in survival's coxph_wtest (R), it is then
+    factored row by row, and a coefficient that has no variance left of its own (less than `WALD_PIVOT` of the largest
+    variance) after those before it counts for nothing, but keeps its degree of freedom. Such a statistic depends on the
+    order of the covariates, and its P value is not one to rely on.
+
+    Missing if a coefficient is infinite, or has no variance.
     """
     there = np.flatnonzero(~np.isnan(coef))
     coef, covariance = coef[there], covariance[np.ix_(there, there)]
@@ -64,7 +70,20 @@ def wald_test(coef: Floats, covariance: Floats) -> ChiSquareTest:
         return chi_square_test(float("nan"), there.size)
     correlation, z = covariance / np.outer(deviation, deviation), coef / deviation
     statistic = quadratic_form(z, correlation, scale=np.ones(1))
-    return chi_square_test(float("nan") if statistic is None else statistic, there.size)
+    return chi_square_test(row_by_row(coef, covariance) if statistic is None else statistic, there.size)
+
+
+def row_by_row(coef: Floats, covariance: Floats) -> float:
+    """coef' covariance^- coef by the generalized Cholesky factor (Therneau's cholesky2) of a singular covariance."""
+    left, rest, statistic = covariance.copy(), coef.copy(), 0.0
+    least = WALD_PIVOT * float(np.diag(covariance).max())
+    for j in range(coef.size):
+        variance = left[j, j]
+        if variance >= least:
+            share = left[:, j] / variance
+            statistic += rest[j] ** 2 / variance
+            rest, left = rest - share * rest[j], left - np.outer(share, left[j])
+    return float(statistic)
 
 
 def score_test(top: Maximum) -> ChiSquareTest:

@@ -141,3 +141,15 @@ def test_where_nothing_but_rounding_is_left_the_steps_end_and_that_is_said():
     assert np.isfinite(fit.coef).all()
     assert fit.loglik > fit.loglik_null
     assert "did not converge" in fit.warning
+
+
+def test_wald_of_fewer_clusters_than_coefficients_is_that_of_r():
+    """R 4.2.2, survival 3.5-3: coxph(Surv(t, e) ~ a + b + c, cluster = k)$wald.test, and for c + b + a."""
+    time, event, cluster = [5, 3, 8, 1, 9, 4, 7, 2, 6, 10], [1, 1, 0, 1, 1, 1, 0, 1, 1, 1], [1, 2] * 5
+    x = np.column_stack(
+        [[1, 0, 1, 1, 0, 0, 1, 0, 1, 0], [2, 5, 1, 7, 3, 6, 2, 4, 1, 8], [1, 1, 0, 2, 0, 1, 2, 0, 1, 2]]
+    )
+    test, turned = cox(time, event, x, cluster=cluster).wald, cox(time, event, x[:, ::-1], cluster=cluster).wald
+    assert_allclose([test.chi_square, turned.chi_square], [3.528889287689577, 1.477404029910494], rtol=1e-8)
+    assert test.degrees_of_freedom == turned.degrees_of_freedom == 3
+    assert_allclose(test.p_value, 0.3170345610303078, rtol=1e-8)

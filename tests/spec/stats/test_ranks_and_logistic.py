@@ -268,3 +268,56 @@ def test_an_intercept_far_from_the_data_has_limits_too():
     near, far = logistic(Y, DESIGN[:, 0]), logistic(Y, DESIGN[:, 0] + 1990)
     assert_allclose(far.coef[0], near.coef[0] - 1990 * near.coef[1])
     assert_allclose(np.log(far.profile_limits().upper[1]), np.log(near.profile_limits().upper[1]), rtol=1e-6)
+
+
+YEAR = np.array([1993, 2001, 1990, 2008, 2010, 1996, 2004, 2010, 1999, 1992, 2005, 2007])
+
+
+@pytest.mark.parametrize(
+    ("year", "expected"),
+    [
+        (YEAR, [[-829.1898413504774, 392.0517387078730], [-0.1959946653257794, 0.4161503456603293]]),
+        (
+            1900 + 10 * (YEAR - 1990),
+            [[-80.14259066360576, 39.29326385964477], [-0.01959946653257794, 0.04161503456603293]],
+        ),
+    ],
+    ids=["1990 to 2010", "1900 to 2100"],
+)
+def test_the_profile_of_an_intercept_is_followed_however_far(year, expected):
+    """R 4.2.2: uniroot of the profile by glm with the coefficient held as an offset (confint interpolates it)."""
+    fit = logistic(Y, np.column_stack([year, DESIGN[:, 1]]))
+    # as logarithms, for exp(-829) is 0
+    limits = [fit.profiles().limits(j, fit.coef, fit.std_error, fit.loglik, 1.959963984540054) for j in range(3)]
+    assert_allclose(limits[:2], expected, rtol=1e-8)
+    assert_allclose(limits[2], [-7.388115313137170, 1.442725458898793], rtol=1e-8)
+
+
+@pytest.mark.parametrize("penalty", [None, "firth"])
+def test_limits_of_an_intercept_are_those_of_the_odds_at_the_origin(penalty):
+    """The odds of the year 1700, counted in years or in hundredths of years."""
+    x = np.column_stack([YEAR, DESIGN[:, 1]])
+    near = np.log(logistic(Y, x - [1700, 0], penalty=penalty).profile_limits())
+    far = np.log(logistic(Y, x * [100, 1] - [170_000, 0], penalty=penalty).profile_limits())
+    assert_allclose(far[:, 0], near[:, 0], rtol=1e-7)
+    assert near[0, 0] < -20
+    assert near[1, 0] > 20
+
+
+def test_an_intercept_that_separated_answers_leave_alone_has_an_estimate():
+    """All 4 of arm 1 say yes: the others tell the intercept and the slope. R 4.2.2: glm of the 6 of arm 0."""
+    answers, arm, x = (
+        [0, 1, 0, 1, 1, 0, 1, 1, 1, 1],
+        np.repeat([0, 1], [6, 4]),
+        np.array([3, 5, 4, 2, 6, 5, 1, 2, 3, 7]),
+    )
+    fit = logistic(answers, np.column_stack([arm, x]))
+    assert fit.monotone.tolist() == [False, True, False]
+    assert_allclose(fit.coef, [-0.7770345889833893, np.inf, 0.1863929870485727], rtol=1e-8)
+    assert_allclose(fit.std_error, [2.7008587379246576, np.nan, 0.6164489997431354], rtol=1e-8)
+    alone, limits = logistic(answers[:6], x[:6]).profile_limits(), fit.profile_limits()
+    assert_allclose([limits.lower[[0, 2]], limits.upper[[0, 2]]], alone, rtol=1e-6)
+    # coded the other way round the intercept is that of arm 1, and grows with the coefficient of the arm
+    other = logistic(answers, np.column_stack([1 - arm, x]))
+    assert other.monotone.tolist() == [True, True, False]
+    assert np.isnan(other.coef[0])
