@@ -279,7 +279,8 @@ def fine_gray(
     Ties: times are tied by the rule of `equipoise.stats.ties`; tied events by Breslow; at one time events come before
     censorings.
     Differs from R: cmprsk ties only times that are equal, stops at a gradient of 1e-6 by default (we at steps of
-    1e-9), and fails on covariates with a large mean, as a year of 1995.
+    1e-9), and fails on covariates with a large mean, as a year of 1995. At a time of 0 it takes the weights after the
+    censorings of that time, at all others before; we before.
     Source: Fine & Gray 1999, J Am Stat Assoc 94:496-509; linear scans: Kawaguchi et al. 2021, R Journal 12:163-177.
     Checked: by hand (tests/spec/stats), against R cmprsk::crr with groups of censoring, functions of time, residuals
     and predictions, and survival::finegray (tests/spec/stats, tests/golden); without competing events it is `cox` with

@@ -253,3 +253,14 @@ def test_no_time_varying_terms_may_be_said_as_none_or_as_an_empty_list():
     for none in (None, (), []):
         fit = fine_gray(time, cause, x, time_varying=none)
         assert_allclose(fit.subdistribution_hazard_ratio, np.sqrt(2))
+
+
+def test_an_event_at_time_0_is_weighed_as_at_any_other_first_time():
+    """R's crr gives 1.4120278 with all times a day later, and another number (1.4436126) with these."""
+    time, cause, x = (
+        np.array([0, 1, 0, 2, 0]),
+        [2, 1, 1, 0, 0],
+        [-1.8046569, -0.031903, 0.3676986, -1.4947162, 0.9899418],
+    )
+    assert_allclose(fine_gray(time, cause, x).coef, 1.4120278, rtol=1e-6)
+    assert_allclose(fine_gray(time + 1, cause, x).coef, 1.4120278, rtol=1e-6)
