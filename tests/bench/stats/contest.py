@@ -13,7 +13,7 @@ from tests.bench.stats import environment
 from tests.bench.stats.data import draw, save
 from tests.bench.stats.environment import Side
 from tests.bench.stats.peers import PEERS
-from tests.bench.stats.tasks import LARGE, LARGEST, MIDDLE, SMALL, TASKS
+from tests.bench.stats.tasks import LARGEST, SIZES, SMALL, TASKS
 from tests.bench.stats.worker import SLOW
 
 OURS = "ours"
@@ -145,5 +145,6 @@ class Contest:
 
 
 def plan() -> list[tuple[str, int, bool]]:
-    """Task, size and kind of time of every race, small sizes first."""
-    return [(task, size, False) for size in (SMALL, MIDDLE, LARGE, LARGEST) for task in TASKS]
+    """Task, size and kind of time of every race; small sizes first, where nobody has been dropped yet."""
+    kinds = [(SMALL, False), (SMALL, True), *((size, False) for size in SIZES[1:])]
+    return [(task, size, whole) for size, whole in kinds for task in TASKS]

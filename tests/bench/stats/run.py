@@ -12,13 +12,12 @@ from pathlib import Path
 from tests.bench.stats import environment, footprint
 from tests.bench.stats.contest import Contest, Result, plan
 from tests.bench.stats.page import page
-from tests.bench.stats.tasks import LARGE, LARGEST, MIDDLE, SMALL, TASKS
+from tests.bench.stats.tasks import LARGE, LARGEST, MIDDLE, TASKS
 from tests.bench.stats.verdicts import Found, short, times, told
 
 PAGE = environment.ROOT / "docs" / "reference" / "speed-stats.md"
 CRR_SECONDS = 240.0
 """R's crr is given up after so long."""
-WHOLE_DAYS = (SMALL,)
 
 
 def machine() -> str:
@@ -44,8 +43,8 @@ def say(race: Result) -> None:
 
 
 def race_all(contest: Contest, found: Found) -> None:
-    """Races at all sizes, continuous times, then the smallest with whole days."""
-    for task, size, whole in [*plan(), *((task, size, True) for size in WHOLE_DAYS for task in TASKS)]:
+    """Every race, told as it ends."""
+    for task, size, whole in plan():
         found.races.append(contest.race(task, size, whole))
         say(found.races[-1])
 
