@@ -21,6 +21,7 @@ from equipoise.stats.regression import (
     PENALTIES,
     ChiSquareTest,
     Wald,
+    chi_square_test,
     likelihood_ratio_test,
     sandwich,
     score_test,
@@ -77,12 +78,12 @@ class CoxModel:
     @property
     def loglik_null(self) -> float:
         """Log partial likelihood (with the penalty, if any) with all coefficients 0."""
-        return self.end.loglik_null
+        return self.end.loglik_null + units_of_penalty(self)
 
     @property
     def loglik(self) -> float:
         """Log partial likelihood (with the penalty, if any) at the estimate."""
-        return self.end.loglik
+        return self.end.loglik + units_of_penalty(self)
 
     @property
     def iterations(self) -> int:
@@ -147,6 +148,9 @@ class CoxModel:
     @property
     def wald(self) -> ChiSquareTest:
         """Wald test that all coefficients are 0."""
+        if self.end.plain and self.cluster is None:
+            # of standardized covariates the information is the inverse of the covariance
+            return chi_square_test(float(self.beta @ self.end.information @ self.beta), self.beta.size)
         return wald_test(self.coef, self.covariance)
 
     @property
@@ -362,6 +366,11 @@ def cox(
         rows=rows,
         cluster=member,
     )
+
+
+def units_of_penalty(model: CoxModel) -> float:
+    """What the penalty has more with covariates in their units than in standard deviations; 0 without a penalty."""
+    return float(np.log(model.rows.deviation[~model.aliased]).sum()) if model.penalty == "firth" else 0.0
 
 
 def check_penalty(penalty: str, cluster: ArrayLike | None) -> None:

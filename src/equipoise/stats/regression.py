@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from equipoise.arrays import Flags, Floats
-from equipoise.stats.kernels.cholesky import scaled_estimates
+from equipoise.stats.kernels.cholesky import scaled_estimates, solve
 from equipoise.stats.newton import Maximum
 from equipoise.stats.quadratic import quadratic_form
 from equipoise.stats.tails import chi_square_tail, normal_quantile, two_sided_p
@@ -15,6 +15,8 @@ from equipoise.stats.tails import chi_square_tail, normal_quantile, two_sided_p
 PENALTIES = ("firth",)
 FIRTH_HELPS = 'penalty="firth" gives a finite estimate, `profile_limits()` the limit that is finite.'
 """What can be done about a monotone likelihood."""
+NO_PULL = 1e-20
+"""Share of the inverse information up to which a sandwich variance is rounding."""
 WALD_PIVOT = float(np.finfo(np.float64).eps) ** 0.75
 """Share of the largest variance below which what is left of a variance is rounding (`toler.chol` of survival)."""
 
@@ -88,6 +90,9 @@ def row_by_row(coef: Floats, covariance: Floats) -> float:
 
 def score_test(top: Maximum) -> ChiSquareTest:
     """Score test that all coefficients are 0, from the gradient and information there."""
+    step = np.empty(top.score_null.size)
+    if top.plain and solve(top.information_null, top.score_null, step):
+        return chi_square_test(float(top.score_null @ step), step.size)
     there = np.flatnonzero(~top.aliased)
     score, information = top.score_null[there], top.information_null[np.ix_(there, there)]
     return chi_square_test(float(score @ np.linalg.solve(information, score)), there.size)
@@ -125,7 +130,7 @@ def sandwich(naive: Floats, filling: Floats) -> Floats:
     covariance = np.full_like(naive, np.nan)
     covariance[inner] = naive[inner] @ filling[inner] @ naive[inner]
     with np.errstate(invalid="ignore"):
-        nothing = np.diag(covariance) <= 1e-20 * np.diag(naive)
+        nothing = np.diag(covariance) <= NO_PULL * np.diag(naive)
     covariance[nothing], covariance[:, nothing] = np.nan, np.nan
     return covariance
 
