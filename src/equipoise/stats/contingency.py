@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs
+from equipoise.stats.draws import whole_seed
 from equipoise.stats.hypergeometric import conditional, exact_p
 from equipoise.stats.regression import ChiSquareTest, chi_square_test
 
@@ -111,7 +112,8 @@ def fisher_exact(
 
     Raises:
         AnalysisDataError: not a table of counts; too many tables with these margins (3 x 4 with some hundred subjects
-            are walked through in a tenth of a second, 4 x 4 with 100 are refused); `replicates` without `seed`.
+            are walked through in a tenth of a second, 4 x 4 with 100 are refused); `replicates` without `seed`, or
+            for a 2 x 2 table.
 
     Differs from R: limits and the odds ratio are solved to rounding, where fisher.test stops at 1e-4. Random draws are
     other ones than R's.
@@ -133,6 +135,13 @@ def fisher_exact(
     inputs.level(conf_level, where=f"{FISHER}, conf_level")
     if cells.shape != (2, 2):
         return of_any_size(cells, conf_level, replicates, seed)
+    if replicates is not None or seed is not None:
+        raise AnalysisDataError(
+            "tables are to be drawn at random, and the test of a 2 x 2 table is exact",
+            where=f"{FISHER}, replicates",
+            rule="STATS-OPTION",
+            remedy="leave out replicates and seed",
+        )
     tables = [cells.ravel().tolist()]
     given, p = conditional(tables), exact_p(tables)
     lower, upper = given.limits(conf_level)
@@ -168,7 +177,8 @@ def of_any_size(cells: Floats, conf_level: float, replicates: int | None, seed: 
     if replicates is None or seed is None:
         p_value = exact_tables.exact_p(cells, where=FISHER)
     else:
-        p_value = exact_tables.simulated_p(cells, replicates, seed)
+        start = whole_seed(seed, where=FISHER, kinds="not a whole number from 0 on")
+        p_value = exact_tables.simulated_p(cells, replicates, start)
     return FisherExact(
         p_value=p_value,
         p_mid=NONE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -24,15 +24,20 @@ def uniforms(seed: Seed, purpose: str, shape: tuple[int, ...], *, where: str) ->
     """
     if isinstance(seed, np.random.Generator):
         generator = seed
-    elif isinstance(seed, (int, np.integer)) and not isinstance(seed, bool) and seed >= 0:
-        key = hashlib.sha256(f"equipoise stats 1\n{int(seed)}\n{purpose}".encode()).digest()[:16]
-        generator = np.random.Generator(np.random.Philox(key=np.frombuffer(key, "<u8")))
     else:
+        key = hashlib.sha256(f"equipoise stats 1\n{whole_seed(seed, where=where)}\n{purpose}".encode()).digest()[:16]
+        generator = np.random.Generator(np.random.Philox(key=np.frombuffer(key, "<u8")))
+    # the middle of one of 2^52 equal cells
+    return (generator.integers(0, 1 << 52, size=shape).astype(np.float64) + 0.5) * 2.0**-52
+
+
+def whole_seed(seed: Any, *, where: str, kinds: str = "neither a whole number from 0 on nor a numpy generator") -> int:
+    """A seed that is a whole number."""
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise AnalysisDataError(
-            "the seed is neither a whole number from 0 on nor a numpy generator",
+            f"the seed is {kinds}",
             where=f"{where}, seed",
             rule="STATS-SEED",
             remedy="give a whole number, and write it down with the result",
         )
-    # the middle of one of 2^52 equal cells
-    return (generator.integers(0, 1 << 52, size=shape).astype(np.float64) + 0.5) * 2.0**-52
+    return int(seed)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
+from equipoise.stats import inputs
 from equipoise.stats.hazard_rows import CoxRows
 from equipoise.stats.limits import probability_limits
 from equipoise.stats.tails import normal_quantile
@@ -25,9 +27,9 @@ class BaselineHazard:
     cumulative_hazard: Floats
     """Up to each event time and including it, of a subject whose covariates are all 0."""
 
-    def at(self, times: Floats) -> Floats:
+    def at(self, times: ArrayLike) -> Floats:
         """The cumulative hazard at `times`."""
-        return np.concatenate(([0.0], self.cumulative_hazard))[before_or_tied(self.time, np.asarray(times, float))]
+        return np.concatenate(([0.0], self.cumulative_hazard))[before_or_tied(self.time, asked(times))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,10 +53,15 @@ class PredictedSurvival:
     conf_type: str
     """Scale on which the limits are symmetric: "log", "log-log", "plain", "logit" or "arcsin"."""
 
-    def at(self, times: Floats) -> Floats:
+    def at(self, times: ArrayLike) -> Floats:
         """Survival at `times`, float64 [m, n_times]."""
         whole = np.hstack((np.ones((len(self.survival), 1)), self.survival))
-        return np.asarray(whole[:, before_or_tied(self.time, np.asarray(times, float))])
+        return np.asarray(whole[:, before_or_tied(self.time, asked(times))])
+
+
+def asked(times: ArrayLike) -> Floats:
+    """Times asked for, finite; float64 of the shape in which they come."""
+    return inputs.numbers(np.ravel(np.asarray(times)), where="Cox regression, times asked for").reshape(np.shape(times))
 
 
 def baseline_hazard(rows: CoxRows, beta: Floats, ties: str) -> tuple[BaselineHazard, ...]:

@@ -13,7 +13,7 @@ from equipoise.stats.inputs import Ints
 from equipoise.stats.kernels.hazard_steps import event_sums, hazard_steps
 from equipoise.stats.kernels.packing import at_risk_from, by_stratum_with_times, pack
 from equipoise.stats.kernels.partial_likelihood import EVENT, START, climb, partial_likelihood
-from equipoise.stats.newton import PLAIN, Maximum, maximize
+from equipoise.stats.newton import PLAIN, TAKES_PART, Maximum, maximize
 from equipoise.stats.order import tied_times, time_order
 from equipoise.stats.ties import tie
 
@@ -104,7 +104,7 @@ class CoxRows:
             return end
         size = np.abs(end.beta)  # the likelihood rises for ever, though not as Newton's method could see
         loglik = end.loglik if end.loglik >= end.loglik_null else np.nan
-        return end._replace(monotone=size > 1e-3 * size.max(), loglik=loglik)
+        return end._replace(monotone=size > TAKES_PART * size.max(), loglik=loglik)
 
     def separates(self, direction: Floats) -> bool:
         """Whether nobody at risk at an event is further along `direction` than who has it, and somebody less far.

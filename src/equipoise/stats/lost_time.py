@@ -13,6 +13,7 @@ from equipoise.errors import AnalysisDataError
 from equipoise.stats import contrasts, inputs
 from equipoise.stats.competing import IncidenceCurves, cumulative_incidence
 from equipoise.stats.contrasts import DifferenceEstimate
+from equipoise.stats.kernels.product_limit import NOBODY
 from equipoise.stats.tails import normal_quantile
 
 WHERE = "years lost"
@@ -179,7 +180,7 @@ def jackknife_covariance(curves: IncidenceCurves, areas: Floats, tau: float) -> 
     rest = tau - time
     later = areas[:, ::-1].cumsum(axis=1)[:, ::-1] - rest * curves.incidence[:, :m]
     left = 1 - events.sum(axis=0) / at_risk
-    removed = np.divide(later, left, out=np.zeros_like(later), where=left > 1e-12)
+    removed = np.divide(later, left, out=np.zeros_like(later), where=left > NOBODY)
     # effect on cause k of an event of cause j at each time, [k, j, time]; the last j is a censoring
     effect = np.zeros((n_causes, n_causes + 1, m))
     effect[:, :-1] = -removed[:, np.newaxis]

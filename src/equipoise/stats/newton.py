@@ -32,8 +32,8 @@ SHORTEST = 1e-8
 """Fraction of a step that is not halved again."""
 WHOLE = 1e-4
 """Length of a step that rounding at a maximum does not explain: if it helps nothing, however short, there is none."""
-NEGATIVE = -1e-6
-"""Share of the information at 0 below which information is negative by more than rounding of sums that vanish."""
+TAKES_PART = 1e-3
+"""Share of the greatest part in a direction up to which a coefficient has none in it."""
 CONSTANT = 1e-12
 """Standard deviation, relative to a mean above 1, up to which a covariate counts as constant."""
 PLAIN, NOT_PLAIN = 0, 1
@@ -156,7 +156,7 @@ def refuse_constant(aliased: NDArray[np.bool_], *, where: str) -> None:
 def vanished(information: Floats, at_null: Floats, free: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Coefficients of directions in which nothing is left of the information that was there at 0."""
     directions = np.abs(flat_directions(information, at_null, free))
-    return np.asarray((directions > 1e-3 * directions.max(axis=0)).any(axis=1))
+    return np.asarray((directions > TAKES_PART * directions.max(axis=0)).any(axis=1))
 
 
 def flat_directions(information: Floats, at_null: Floats, free: NDArray[np.int64]) -> Floats:

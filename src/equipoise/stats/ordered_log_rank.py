@@ -12,6 +12,7 @@ from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs
 from equipoise.stats.logrank import LogRank, log_rank
+from equipoise.stats.quadratic import ROUNDING
 from equipoise.stats.regression import ChiSquareTest, chi_square_test
 from equipoise.stats.tails import two_sided
 
@@ -92,7 +93,7 @@ def log_rank_trend(
     # about their mean, for less rounding: scores and covariances sum to 0 over groups
     centred = value - value.mean()
     statistic, variance = float(centred @ test.score), float(centred @ test.variance @ centred)
-    if not variance > 1e-10 * np.max(test.variance.diagonal()) * float(np.abs(centred).max()) ** 2:
+    if not variance > ROUNDING * np.max(test.variance.diagonal()) * float(np.abs(centred).max()) ** 2:
         raise AnalysisDataError(
             "groups of different score are never at risk together at an event",
             where=WHERE,

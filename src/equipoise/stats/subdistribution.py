@@ -13,6 +13,7 @@ from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs, subdistribution_checks, ties
 from equipoise.stats.regression import (
+    NO_PULL,
     ChiSquareTest,
     Wald,
     likelihood_ratio_test,
@@ -40,7 +41,7 @@ class IncidencePrediction:
 
     def at(self, times: ArrayLike) -> Floats:
         """The prediction at `times`, float64 [n_times]; 0 before the first event time."""
-        when = np.atleast_1d(np.asarray(times, dtype=np.float64))
+        when = inputs.numbers(np.atleast_1d(np.asarray(times)), where=f"{WHERE}, times asked for")
         return np.concatenate(([0.0], self.incidence))[ties.before_or_tied(self.time, when)]
 
 
@@ -187,8 +188,14 @@ class FineGrayModel:
         x = inputs.numbers(np.atleast_1d(np.asarray(covariates)), where=where)
         y = inputs.numbers(np.atleast_1d(np.asarray(time_varying)), where=f"{where}, time-varying")
         steady, changing = self.n_terms
-        inputs.same_length(y, changing, where=f"{where}, time-varying")
-        inputs.same_length(x, steady, where=where)
+        if (x.size, y.size) != (steady, changing):
+            raise AnalysisDataError(
+                f"there are {x.size} covariates and {y.size} time-varying ones, "
+                f"where the model has {steady} and {changing}",
+                where=where,
+                rule="STATS-SHAPE",
+                remedy="give one value for each, in the order of the model",
+            )
         return IncidencePrediction(time=self.event_time, incidence=-np.expm1(-self.fit.hazard(x, y).cumsum()))
 
     @property
@@ -344,6 +351,6 @@ def sandwich_of(fit: Estimate | ChangingEstimate, naive: Floats, *, censoring: b
     filling = fit.filling(censoring=censoring) * (deviation[:, np.newaxis] * deviation)
     if fit.end.plain:
         covariance: Floats = naive @ filling @ naive
-        if (covariance.diagonal() > 1e-20 * naive.diagonal()).all():
+        if (covariance.diagonal() > NO_PULL * naive.diagonal()).all():
             return covariance
     return sandwich(naive, filling)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.arrays import Floats
 from equipoise.stats import inputs, ties
+from equipoise.stats.kernels.product_limit import NOBODY
 from equipoise.stats.limits import probability_limits
 from equipoise.stats.tails import normal_quantile
 
@@ -64,7 +65,7 @@ def weighted_curve(
     left = np.bincount(last, weights=weight, minlength=k + 1)
     at_risk = np.cumsum(entered - left)[:k]
     stay = 1 - events / at_risk
-    stay[stay < 1e-12] = 0.0  # all of them: nothing is left but rounding
+    stay[stay <= NOBODY] = 0.0  # all of them: nothing is left but rounding
     survival = np.cumprod(stay).astype(np.float64)
     std_error = survival * log_std_error(subject, first, last, died, weight, events, at_risk, stay)
     lower, upper = probability_limits(survival, std_error, "log-log", normal_quantile(conf_level))

@@ -240,9 +240,9 @@ def test_a_function_of_time_that_does_not_give_one_number_for_each_time_is_refus
 
 def test_a_prediction_needs_the_values_of_every_term():
     fit = fine_gray(TIME, CAUSE, BOTH, time_varying=[TimeVarying(covariate=ARM, function=np.log)])
-    with pytest.raises(AnalysisDataError, match="there are 0 values for 1 subjects"):
+    with pytest.raises(AnalysisDataError, match="0 time-varying ones, where the model has 2 and 1"):
         fit.predict([1, 1])
-    with pytest.raises(AnalysisDataError, match="there are 1 values for 2 subjects"):
+    with pytest.raises(AnalysisDataError, match="there are 1 covariates and 1 time-varying ones"):
         fit.predict([1], [1])
     with pytest.raises(AnalysisDataError):
         fine_gray(TIME, CAUSE, None)

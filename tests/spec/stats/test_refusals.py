@@ -99,6 +99,31 @@ REFUSED = [
     (lambda: stats.two_by_two([[0, 0], [1, 2]]), "STATS-SHAPE", "row totals [0, 3]"),
     (lambda: stats.fisher_exact([[1, -1], [1, 2]]), "STATS-COUNT", "not counts"),
     (lambda: stats.fisher_exact([[0, 0], [0, 0]]), "STATS-EMPTY", "the table is empty"),
+    (
+        lambda: stats.fisher_exact([[3, 1], [1, 3]], replicates=100, seed=1),
+        "STATS-OPTION",
+        "the test of a 2 x 2 table is exact",
+    ),
+    (
+        lambda: stats.fisher_exact([[1, 2, 3], [3, 2, 1]], replicates=100, seed=-1),
+        "STATS-SEED",
+        "the seed is not a whole number",
+    ),
+    (
+        lambda: stats.fine_gray([1, 2, 3], [1, 2, 1], [0, 1, 1]).predict([1, 2]),
+        "STATS-SHAPE",
+        "there are 2 covariates and 0 time-varying ones, where the model has 1 and 0",
+    ),
+    (
+        lambda: stats.fine_gray([1, 2, 3, 4], [1, 2, 2, 1], [1, 0, 1, 0]).predict([1]).at(np.nan),
+        "STATS-MISSING",
+        "Fine-Gray regression, times asked for",
+    ),
+    (
+        lambda: stats.cox([1, 2, 3], [1, 1, 1], [1, 0, 1]).baseline_hazard()[0].at(np.nan),
+        "STATS-MISSING",
+        "Cox regression, times asked for",
+    ),
     (lambda: stats.fisher_exact([1, 2]), "STATS-SHAPE", "shape (2,)"),
     (lambda: stats.fisher_exact([["a", 1], [1, 2]]), "STATS-NUMBER", "not made of numbers"),
     (lambda: stats.mantel_haenszel([[1, 2], [3, 4]]), "STATS-SHAPE", "shape (2, 2)"),

@@ -11,6 +11,9 @@ TIME, AT_RISK, EVENTS, CENSORED, SURVIVAL, LOG_STD_ERROR, LOWER, UPPER = 0, 1, 2
 N_COLUMNS = 8
 """Rows of the table of a curve."""
 
+NOBODY = 1e-12
+"""Share of those at risk up to which what is left of them after their events is rounding."""
+
 
 @njit(cache=True, error_model="numpy")
 def survival_curve(time, event, weight, entry, entry_weight, scale, z, table):
@@ -28,7 +31,7 @@ def survival_curve(time, event, weight, entry, entry_weight, scale, z, table):
         if events > 0:
             at_risk = table[AT_RISK, k]
             left = at_risk - events
-            if left <= 1e-12 * at_risk:  # all of them: nothing is left but rounding
+            if left <= NOBODY * at_risk:  # all of them: nothing is left but rounding
                 left = 0.0
             n_events += events
             free *= left / at_risk
