@@ -96,7 +96,8 @@ def test_two_covariates_against_numerical_derivatives(ties, late):
     width = 1e-5
     gradient = [(penalized(fit.coef + d) - penalized(fit.coef - d)) / (2 * width) for d in width * np.eye(2)]
     assert_allclose(gradient, 0, atol=1e-8)
-    # the likelihood here is of covariates as given; standardized ones only add a constant
+    # of covariates as they are given, not standardized
+    assert_allclose([fit.loglik, fit.loglik_null], [penalized(fit.coef), penalized(np.zeros(2))], rtol=1e-9)
     assert_allclose(fit.likelihood_ratio.chi_square, 2 * (penalized(fit.coef) - penalized(np.zeros(2))), rtol=1e-9)
     information = plain_information(X, np.array(TIME), np.array(EVENT), weight, entry, fit.coef, ties)[1]
     assert_allclose(fit.covariance, np.linalg.inv(information), rtol=1e-8)
