@@ -14,8 +14,10 @@ from equipoise.stats.hypergeometric import TIE
 from equipoise.stats.kernels.tables_of_margins import by_node, fill, share_at_most
 
 Ints = NDArray[np.int64]
-MAX_HALVES = 8_000_000
-"""Ways to fill half of the columns that are worked out; beyond it (some seconds, 300 MB) the test is refused."""
+MAX_HALVES = 16_000_000
+"""Ways to fill half of the columns that are worked out; beyond it (five seconds, 500 MB) the test is refused."""
+MOST_PARTED = 10
+"""Columns that are parted in the best of all ways; more are parted by turns of their size."""
 BATCH = 2_000_000
 """Subjects that are shuffled at a time."""
 
@@ -46,7 +48,7 @@ def exact_p(table: Floats, *, where: str) -> float:
     first, second = halves(rows, columns)
     n_nodes = math.prod(int(row) + 1 for row in rows[:-1])
     if n_nodes > MAX_HALVES:
-        raise too_many(where)
+        raise too_many(math.log(n_nodes), where)
     start_1, weight_1 = filled(first, rows, n_nodes, log_factorial, where)
     start_2, weight_2 = filled(second, rows, n_nodes, log_factorial, where)
     observed = -float(log_factorial[table.astype(np.int64)].sum())
@@ -63,14 +65,24 @@ def without_empty(table: Floats) -> Floats:
 
 
 def halves(rows: Ints, columns: Ints) -> tuple[Ints, Ints]:
-    """The columns in two parts of about as many ways to fill each."""
-    sides: tuple[list[int], list[int]] = ([], [])
-    size = [0.0, 0.0]
-    for column in sorted(columns.tolist(), reverse=True):
-        at = int(size[1] < size[0])
-        sides[at].append(column)
-        size[at] += math.log(math.comb(column + rows.size - 1, rows.size - 1))
-    return np.array(sides[0]), np.array(sides[1])
+    """The columns in two parts, of which the one with more ways to fill it has as few of them as can be."""
+    size = np.array([log_ways(np.array([column]), rows) for column in columns.tolist()])
+    taken = np.zeros(columns.size, np.bool_)
+    if columns.size > MOST_PARTED:
+        taken[np.argsort(size)[::2]] = True
+        return columns[~taken], columns[taken]
+    least = math.inf
+    for choice in range(2 ** (columns.size - 1)):
+        one = (choice >> np.arange(columns.size)) % 2 == 1
+        larger = max(float(size[one].sum()), float(size[~one].sum()))
+        if larger < least:
+            least, taken = larger, one
+    return np.sort(columns[~taken])[::-1], np.sort(columns[taken])[::-1]
+
+
+def log_ways(columns: Ints, rows: Ints) -> float:
+    """Logarithm of the ways to fill these columns, were the rows without end."""
+    return sum(math.log(math.comb(column + rows.size - 1, rows.size - 1)) for column in columns.tolist())
 
 
 def filled(columns: Ints, rows: Ints, n_nodes: int, log_factorial: Floats, where: str) -> tuple[Ints, Floats]:
@@ -81,7 +93,7 @@ def filled(columns: Ints, rows: Ints, n_nodes: int, log_factorial: Floats, where
         step = (node, weight, placed, rows, column, log_factorial, MAX_HALVES)
         ways = fill(*step, *none)
         if ways > MAX_HALVES:
-            raise too_many(where)
+            raise too_many(log_ways(columns, rows), where)
         out = np.empty(ways, np.int64), np.empty(ways)
         fill(*step, *out)
         node, weight = out
@@ -89,10 +101,12 @@ def filled(columns: Ints, rows: Ints, n_nodes: int, log_factorial: Floats, where
     return by_node(node, weight, n_nodes)
 
 
-def too_many(where: str) -> AnalysisDataError:
-    """The refusal of a table with too many others of its margins."""
+def too_many(log_size: float, where: str) -> AnalysisDataError:
+    """The refusal of a table with too many others of its margins, given how many ways would have to be kept."""
     return AnalysisDataError(
-        "there are too many tables with these margins for an exact test",
+        "there are too many tables with these margins for an exact test: up to "
+        f"1e{math.ceil(log_size / math.log(10))} ways to fill a half of the columns would be kept, 24 bytes each, and "
+        f"{MAX_HALVES // 1_000_000} million are the most",
         where=where,
         rule="STATS-TOO-LARGE",
         remedy="draw tables at random (give `replicates` and `seed`), use Pearson's test, or join categories",
