@@ -114,7 +114,7 @@ def powers(found: Sizing) -> list[str]:
     """Power at each size."""
     head = (one_look("power", found), *(f"{arms(n)} {what}" for what, n in found.compared))
     rows = [(NAMES[power.method], *(tenths(value) for value in power.values)) for power in found.powers]
-    rows.append((f"found with {percent(found.assumed.power)} power", *(tenths(rate) for rate in found.detectable)))
+    rows.append((f"rate found with {percent(found.assumed.power)} power", *(tenths(rate) for rate in found.detectable)))
     return table(head, rows)
 
 

@@ -32,10 +32,10 @@ Labels = tuple[Any, ...]
 """Distinct labels of groups, strata or causes, in ascending order."""
 
 
-def refuse_rows(bad: NDArray[np.bool_], what: str, *, where: str, rule: str, remedy: str) -> None:
+def refuse_rows(bad: NDArray[np.bool_], what: str, *, where: str, rule: str, remedy: str, place: str = "row") -> None:
     """Refuse the data if any row is `bad`; `what` completes "... holds 3 values that are ...". Counts from row 0."""
     if bad.any():
-        fault = f"{int(bad.sum())} of {bad.size} values are {what}; the first is in row {int(np.argmax(bad))}"
+        fault = f"{int(bad.sum())} of {bad.size} values are {what}; the first is in {place} {int(np.argmax(bad))}"
         raise AnalysisDataError(fault, where=where, rule=rule, remedy=remedy)
 
 
@@ -144,7 +144,8 @@ def indicators(values: ArrayLike, n: int, *, where: str) -> NDArray[np.int8]:
         "neither 0 nor 1",
         where=where,
         rule="STATS-EVENT",
-        remedy="code 1 for an event and 0 for a censored time; for several causes use the functions with `cause`",
+        remedy="code 1 for an event (yes) and 0 for a censored time (no), with `status == 2` where they are 2 and 1; "
+        "for several causes use the functions with `cause`",
     )
     return flag
 
@@ -295,21 +296,18 @@ def choice(value: str, allowed: Sequence[str], *, where: str) -> str:
             f"{value!r} is not one of {', '.join(allowed)}",
             where=where,
             rule="STATS-OPTION",
-            remedy="choose one of them",
+            remedy="choose one of them, or leave the argument out",
         )
     return value
 
 
-def level(conf_level: float, *, where: str) -> float:
-    """A confidence level strictly between 0 and 1."""
-    if not 0 < conf_level < 1:
+def level(value: float, *, where: str, name: str = "confidence level", usual: str = "0.95 for 95 %") -> float:
+    """A level strictly between 0 and 1."""
+    if not 0 < value < 1:
         raise AnalysisDataError(
-            f"the confidence level {conf_level} is not between 0 and 1",
-            where=where,
-            rule="STATS-LEVEL",
-            remedy="give 0.95 for 95 %",
+            f"the {name} {value} is not between 0 and 1", where=where, rule="STATS-LEVEL", remedy=f"give {usual}"
         )
-    return float(conf_level)
+    return float(value)
 
 
 def case_weights(weights: ArrayLike | None, n: int, *, where: str) -> Floats:
@@ -369,7 +367,8 @@ def counts(table: ArrayLike, *, where: str) -> Floats:
         "not counts",
         where=where,
         rule="STATS-COUNT",
-        remedy="give how many subjects are in each cell",
+        remedy="give how many subjects are in each cell; cells are counted from 0, row by row",
+        place="cell",
     )
     if cells.sum() == 0:
         raise AnalysisDataError("the table is empty", where=where, rule="STATS-EMPTY", remedy="give some subjects")

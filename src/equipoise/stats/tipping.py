@@ -98,7 +98,7 @@ def tipping_point(
     """
     observed = inputs.counts(table, where=f"{WHERE}, table")
     check_shape(observed, missing, base)
-    level = inputs.level(alpha_two_sided, where=f"{WHERE}, alpha_two_sided")
+    level = inputs.level(alpha_two_sided, where=f"{WHERE}, alpha_two_sided", name="level", usual="0.05 for 5 %")
     if isinstance(test, str):
         test = TESTS[inputs.choice(test, tuple(TESTS), where=f"{WHERE}, test")]
     first, second = (np.arange(number + 1) for number in missing)

@@ -100,7 +100,7 @@ def existing_trial(path: Path) -> TrialFolder:
             "there is no trial here",
             where=str(path),
             rule="STORE-NOT-THERE",
-            remedy="run `equipoise demo` first, or give the folder of a trial",
+            remedy="give the folder of a trial: `equipoise begin` makes one, or `equipoise demo` a simulated one",
         )
     return folder
 

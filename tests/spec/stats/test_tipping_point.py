@@ -107,3 +107,9 @@ def test_what_cannot_be_is_refused(table, missing, options, rule):
     with pytest.raises(AnalysisDataError) as refused:
         tipping_point(table, missing, **options)
     assert refused.value.rule == rule
+
+
+def test_a_level_of_significance_is_not_called_one_of_confidence():
+    with pytest.raises(AnalysisDataError, match="the level 5 is not between 0 and 1") as refused:
+        tipping_point([[1, 2], [1, 2]], (1, 1), alpha_two_sided=5)
+    assert refused.value.remedy == "give 0.05 for 5 %"

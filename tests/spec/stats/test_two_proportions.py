@@ -125,7 +125,7 @@ def test_a_million_subjects_are_no_matter():
 def test_counts_may_be_text_or_floats_but_must_be_counts():
     assert two_by_two([["3", "1"], ["1", "3"]]) == two_by_two([[3.0, 1.0], [1.0, 3.0]]) == two_by_two(TEA)
     for wrong in ([[3, -1], [1, 3]], [[3, 1.5], [1, 3]], [[3, float("nan")], [1, 3]]):
-        with pytest.raises(AnalysisDataError, match="not counts"):
+        with pytest.raises(AnalysisDataError, match="not counts; the first is in cell 1"):
             two_by_two(wrong)
     with pytest.raises(AnalysisDataError, match="row totals"):
         two_by_two([[0, 0], [1, 3]])
