@@ -64,13 +64,15 @@ def cumulative_incidence(data: Data) -> Prepared:
 
     def call() -> Any:
         curves = stats.cumulative_incidence(time, cause, group=group).curves
-        return [(each, each.std_error_cmprsk, each.std_error_survival) for each in curves]
+        return [(each, each.incidence, each.std_error) for each in curves]
 
     def answer(curves: Any) -> Answer:
         told: Answer = {}
-        for kind, place in ((AS_CMPRSK, 1), (AS_SURVIVAL, 2)):
+        for kind, name in ((AS_CMPRSK, "std_error_cmprsk"), (AS_SURVIVAL, "std_error_survival")):
             rows = [
-                at(each[0].time, each[0].incidence[k], each[place][k], start=0.0) for each in curves for k in (0, 1)
+                at(each.time, incidence[k], getattr(each, name)[k], start=0.0)
+                for each, incidence, _ in curves
+                for k in (0, 1)
             ]
             told |= incidence_of(rows, kind)
         return told

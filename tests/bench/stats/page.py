@@ -20,7 +20,7 @@ How many times as fast ours is: the best peer's time over ours. The best peer is
 below, R included. The last column is R's time over ours. Some tasks have two rows: against calls that do what ours does
 by default, and against a barer call of the package `survival`. Its `coxph_fit_raw` gives coefficients, variance,
 log-likelihoods and score test, without the rest of the model of `coxph_fit`; its tests with `timefix=False` do not tie
-times that differ by rounding alone.
+times that differ by rounding alone. Targets stand beside the calls that do the same as ours.
 """
 WHOLE_DAYS = "The same with times rounded up to whole days: some thousand different ones.\n"
 EVERY_PEER = """\
