@@ -112,11 +112,12 @@ def fisher_exact(
 
     Raises:
         AnalysisDataError: not a table of counts; too many tables with these margins (3 x 4 with some hundred subjects
-            are walked through in a tenth of a second, 4 x 4 with 100 are refused); `replicates` without `seed`, or
+            are walked through in a tenth of a second, 4 x 4 with 100 in a second; 4 x 4 with 120 and many 4 x 5 with
+            more than 70 are refused); `replicates` without `seed`, or
             for a 2 x 2 table.
 
     Differs from R: limits and the odds ratio are solved to rounding, where fisher.test stops at 1e-4. Random draws are
-    other ones than R's.
+    other ones than R's. Of some tables that are refused here fisher.test with a large `workspace` gives the P value.
 
     Source: Fisher 1935; Mehta & Patel 1983, J Am Stat Assoc 78:427-434; mid-P: Lancaster 1961, J Am Stat Assoc
     56:223-234.
