@@ -147,7 +147,11 @@ class CoxModel:
 
     @property
     def wald(self) -> ChiSquareTest:
-        """Wald test that all coefficients are 0."""
+        """Wald test that all coefficients are 0.
+
+        With fewer clusters than coefficients the covariance is singular; the statistic is then that of survival in R,
+        which depends on the order of the covariates.
+        """
         if self.end.plain and self.cluster is None:
             # of standardized covariates the information is the inverse of the covariance
             return chi_square_test(float(self.beta @ self.end.information @ self.beta), self.beta.size)
