@@ -124,6 +124,7 @@ def class_page(thing: type) -> str:
         f"# `{thing.__name__}`\n",
         "For trial statisticians and programmers. All estimators: [index](README.md).\n",
         NOTE,
+        f"```python\nstats.{thing.__name__}{signature(thing)}\n```\n",
     ]
     return "\n".join([*parts, record(thing, thing.__name__)])
 
