@@ -53,13 +53,18 @@ def without_mask(values: ArrayLike) -> ArrayLike:
     return visible
 
 
-def column_of(values: ArrayLike, *, where: str) -> Floats:
-    """A column of numbers of which some may be missing or infinite, float64 [n], as kernels want it."""
+def as_numbers(values: ArrayLike) -> Floats | None:
+    """The values as float64, of any shape, missing where a mask hides them; None where they are not numbers."""
     try:
         given = np.asarray(without_mask(values))
-        column = given.astype(np.float64, copy=False) if given.dtype.kind in NUMBERS else None
+        return given.astype(np.float64, copy=False) if given.dtype.kind in NUMBERS else None
     except (TypeError, ValueError):
-        column = None
+        return None
+
+
+def column_of(values: ArrayLike, *, where: str) -> Floats:
+    """A column of numbers of which some may be missing or infinite, float64 [n], as kernels want it."""
+    column = as_numbers(values)
     if column is None:
         raise AnalysisDataError(
             "the values are not numbers",
@@ -258,15 +263,14 @@ def of_interest(codes: tuple[int, ...], place: Ints, cause_of_interest: int) -> 
 
 def covariate_matrix(values: ArrayLike, n: int, *, where: str) -> Floats:
     """Covariates, float64 [n, p], finite; one column may be given as [n]."""
-    try:
-        matrix = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    matrix = as_numbers(values)
+    if matrix is None:
         raise AnalysisDataError(
             "the covariates are not numbers",
             where=where,
             rule="STATS-NUMBER",
             remedy="code each category but one by a column of 0 and 1",
-        ) from error
+        )
     if matrix.ndim == 1:
         matrix = matrix.reshape(-1, 1)
     if matrix.ndim != 2 or matrix.shape[1] == 0:

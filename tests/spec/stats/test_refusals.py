@@ -64,6 +64,18 @@ REFUSED = [
     ),
     (lambda: stats.kaplan_meier(np.array([1, 2], "timedelta64[D]"), [1, 1]), "STATS-NUMBER", "not numbers"),
     (lambda: stats.cox([1, 2], [1, 1], ["a", "b"]), "STATS-NUMBER", "covariates are not numbers"),
+    (
+        lambda: stats.cox([1, 2], [1, 1], np.ma.array([[0.0, 1], [1, 1]], mask=[[0, 0], [0, 1]])),
+        "STATS-MISSING",
+        "Cox regression, covariates: 1 of 2 values are missing or infinite; the first is in row 1",
+    ),
+    (lambda: stats.cox([1, 2], [1, 1], ["0", "1"]), "STATS-NUMBER", "covariates are not numbers"),
+    (lambda: stats.logistic([0, 1], [1, 2j]), "STATS-NUMBER", "covariates are not numbers"),
+    (
+        lambda: stats.fine_gray([1, 2], [1, 2], np.array(["1960-01-01", "1970-01-01"], "datetime64[D]")),
+        "STATS-NUMBER",
+        "covariates are not numbers",
+    ),
     (lambda: stats.cox([1, 2], [1, 1], [[0, np.nan], [1, 1]]), "STATS-MISSING", "Cox regression, covariates"),
     (lambda: stats.cox([1, 2], [1, 1], np.empty((2, 0))), "STATS-SHAPE", "shape (2, 0)"),
     (lambda: stats.cox([1, 2], [1, 1], [0, 1], ties="exact"), "STATS-OPTION", "efron, breslow"),
