@@ -60,16 +60,15 @@ NAMES_IN_R = ("chisq", "cmprsk", "coxph", "glm", "survdiff")
 
 def pages() -> dict[str, str]:
     """Text of every page by its name in docs/reference/stats/."""
-    functions, classes = stats_sources.functions(), stats_sources.classes()
+    functions = stats_sources.functions()
     placed = {name for names in PURPOSES.values() for name in names}
     wrong = [
         *stats_sources.faults(),
         *(f"{name}: has no purpose in PURPOSES" for name in functions if name not in placed),
     ]
     assert not wrong, "\n".join(wrong)
-    shown = {each for function in functions.values() for each in stats_sources.result_classes(function)}
     made = {f"{name}.md": function_page(name, function) for name, function in functions.items()}
-    made |= {f"{name}.md": class_page(each) for name, each in classes.items() if each not in shown}
+    made |= {f"{name}.md": class_page(each) for name, each in given().items()}
     return {"README.md": index(), "ties.md": ties_page(), **made}
 
 
@@ -87,19 +86,29 @@ def index() -> str:
     lines += [
         "checked: [validation](../../explanation/validation.md) against R, [calibration](../stats-calibration.md) by"
     ]
-    lines += ["simulation. When two times count as one: [ties](ties.md).\n"]
+    lines += ["simulation. When two times count as one: [ties](ties.md). How fast: [speed](../speed-stats.md).\n"]
     for purpose, names in PURPOSES.items():
         there = [name for name in names if name in functions]
         if there:
             lines += [f"## {purpose}\n", "| function | what |", "|---|---|"]
             lines += [f"| [`{name}`]({name}.md) | {cell(first_line(functions[name]))} |" for name in there]
             lines.append("")
+    lines += ["## What a caller gives to them\n", "| class | what |", "|---|---|"]
+    lines += [f"| [`{name}`]({name}.md) | {cell(first_line(each))} |" for name, each in given().items()]
     lines += [
-        "## Errors\n",
+        "\n## Errors\n",
         "Data that cannot be analysed as asked are refused by `AnalysisDataError`, which says what is wrong, where,",
     ]
     lines += ["which rule, and what to do ([errors](../errors.md)). Nothing is left out or replaced silently.\n"]
     return "\n".join(lines)
+
+
+def given() -> dict[str, type]:
+    """Public classes that are no result: what a caller makes and gives to a function."""
+    results = {
+        each for function in stats_sources.functions().values() for each in stats_sources.result_classes(function)
+    }
+    return {name: each for name, each in stats_sources.classes().items() if each not in results}
 
 
 def function_page(name: str, function: Callable[..., Any]) -> str:
@@ -200,8 +209,8 @@ def listed(text: str, page: str) -> str:
 
 
 def linked(text: str, page: str) -> str:
-    """The names of other estimators and of the rule of ties as links to their pages."""
-    names = stats_sources.functions()
+    """The names of other estimators, of what is given to them and of the rule of ties as links to their pages."""
+    names = {**stats_sources.functions(), **given()}
 
     def link(match: re.Match[str]) -> str:
         name = match[1].removeprefix("equipoise.stats.").removeprefix("stats.")
