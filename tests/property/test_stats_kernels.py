@@ -16,7 +16,7 @@ from numpy.testing import assert_allclose
 from equipoise import stats
 from equipoise.stats.kernels import aalen_johansen, jackknife, limits, log_rank, ordering, product_limit, scans
 from equipoise.stats.kernels.gray import gray_sums
-from equipoise.stats.order import sorted_rows
+from equipoise.stats.order import sorted_keys, sorted_rows
 from equipoise.stats.ties import TOLERANCE
 
 N = 60
@@ -88,6 +88,13 @@ def estimating(seed):
     yield limits.limits_of_all, (table[4], table[5], 2, 1.96, np.empty((2, rows.n_distinct)))
     rows = sorted_rows(time, groups.copy(), 3, flag, 2, stratum.copy(), 3)
     yield log_rank.weighted_log_rank, (*rows[:3], 0.5, 1.0, 0.5, np.zeros((10, 3)))
+    for keys, n_strata in (
+        (sorted_keys(time, groups, 3, flag, 2, stratum, 3), 3),
+        (sorted_keys(time, groups, 3, flag, 2), 1),
+    ):
+        assert keys is not None
+        yield ordering.rows_of_keys, (*keys, n_strata, TOLERANCE)
+        yield log_rank.log_rank_of_keys, (*keys, n_strata, TOLERANCE, 0.5, 1.0, 0.5, np.zeros((10, 3)))
     one = (np.array([5.0, 4.0]), np.array([1.0, 0.0]), 0.5, 1.0, 9.0)
     yield log_rank.add_time, (np.ones((9, 2)), *one)
     rows = sorted_rows(time, groups.copy(), 3, cause.astype(np.int8), 3, stratum.copy(), 3)

@@ -12,9 +12,10 @@ from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs
 from equipoise.stats.kernels import log_rank as kernel
-from equipoise.stats.order import NO_CODES, sorted_rows
-from equipoise.stats.quadratic import quadratic_form
+from equipoise.stats.order import NO_CODES, sorted_keys, sorted_rows
+from equipoise.stats.quadratic import quadratic_form, square_over_variance
 from equipoise.stats.tails import chi_square_tail, normal_quantile
+from equipoise.stats.ties import TOLERANCE
 
 WHERE = "log-rank test"
 AT_RISK_POWER = {"fleming-harrington": 0.0, "tarone-ware": 0.5, "gehan": 1.0}
@@ -179,16 +180,15 @@ def log_rank(
     n_strata, stratum = 1, NO_CODES
     if strata is not None:
         n_strata, stratum = inputs.strata_codes(strata, when.size, where=f"{WHERE}, strata")
-    rows = sorted_rows(when, code, len(labels), happened, 2, stratum, n_strata)
-    n_groups = len(labels)
+    n_groups, power = len(labels), AT_RISK_POWER[weight]
     sums = np.zeros((kernel.VARIANCE + n_groups + kernel.WORK, n_groups))
-    compared = kernel.weighted_log_rank(*rows[:3], float(rho), float(gamma), AT_RISK_POWER[weight], sums)
-    variance = sums[kernel.VARIANCE : kernel.VARIANCE + n_groups]
-    score, covariance = sums[kernel.SCORE, 1:], variance[1:, 1:]
-    if compared < n_groups:
-        without_first = np.flatnonzero(sums[kernel.EXPECTED] > 0)[1:]
-        score, covariance = sums[kernel.SCORE, without_first], variance[without_first][:, without_first]
-    chi_square = quadratic_form(score, covariance, scale=variance.diagonal())
+    keys = sorted_keys(when, code, n_groups, happened, 2, stratum, n_strata)
+    if keys is not None:
+        compared = kernel.log_rank_of_keys(*keys, n_strata, TOLERANCE, float(rho), float(gamma), power, sums)
+    else:
+        rows = sorted_rows(when, code, n_groups, happened, 2, stratum, n_strata)
+        compared = kernel.weighted_log_rank(*rows[:3], float(rho), float(gamma), power, sums)
+    chi_square = statistic(sums, compared)
     if chi_square is None:
         raise AnalysisDataError(
             "there is nothing to compare: at no event are subjects of different groups at risk in one stratum",
@@ -197,5 +197,16 @@ def log_rank(
             remedy="use fewer strata, or report that the test cannot be made",
         )
     p_value, log10_p_value = chi_square_tail(chi_square, compared - 1)
-    weighted = bool(rho or gamma or AT_RISK_POWER[weight])
+    weighted = bool(rho or gamma or power)
     return LogRank(labels, sums, chi_square, compared - 1, p_value, log10_p_value, weighted)
+
+
+def statistic(sums: Floats, compared: int) -> float | None:
+    """The chi-square statistic of the groups with expected events, of which there are `compared`; None without one."""
+    n_groups = sums.shape[1]
+    if compared == n_groups == 2:
+        first, second = sums.item(kernel.VARIANCE, 0), sums.item(kernel.VARIANCE + 1, 1)
+        return square_over_variance(sums.item(kernel.SCORE, 1), second, max(first, second))
+    variance = sums[kernel.VARIANCE : kernel.VARIANCE + n_groups]
+    there = np.flatnonzero(sums[kernel.EXPECTED] > 0)[1:]
+    return quadratic_form(sums[kernel.SCORE, there], variance[there][:, there], scale=variance.diagonal())

@@ -94,6 +94,38 @@ def sorted_rows(
     return SortedRows(block_time, block, start, n_distinct)
 
 
+def sorted_keys(
+    time: Floats,
+    code: Ints,
+    n_codes: int,
+    flag: NDArray[np.int8],
+    n_flags: int,
+    block: Ints = NO_CODES,
+    n_blocks: int = 1,
+) -> tuple[Ints, int, int, int] | None:
+    """Rows of a small data set as sorted numbers, which a kernel takes apart by `kernels.ordering.rows_of_keys`.
+
+    Args as of `sorted_rows`, but nothing is used up.
+
+    Returns:
+        The numbers, int64 [n], the lowest pattern of a time, and the bits of code with flag and of block; None where
+        `sorted_rows` has a better way, or the parts do not fit into one number.
+    """
+    if time.size >= FEW:
+        return None
+    flag_bits, code_bits, block_bits = (
+        (n_flags - 1).bit_length(),
+        (n_codes - 1).bit_length(),
+        (n_blocks - 1).bit_length(),
+    )
+    key = np.empty(time.size, np.int64)
+    lowest = pack(time, code, flag, flag_bits, code_bits, block, block_bits, key)
+    if lowest < 0:
+        return None
+    key.sort()
+    return key, lowest, flag_bits + code_bits, block_bits
+
+
 def whole_days(time: Floats) -> int:
     """One more than the greatest time, if all are whole numbers from 0 and smaller than their number; otherwise 0."""
     return longest_whole(time, float(min(time.size, MOST_DAYS)) - 1) + 1

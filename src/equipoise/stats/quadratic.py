@@ -21,9 +21,13 @@ def quadratic_form(score: Floats, covariance: Floats, *, scale: Floats) -> float
     if score.size == 0:
         return None
     if score.size == 1:
-        variance = float(covariance[0, 0])
-        return float(score[0]) ** 2 / variance if variance > ROUNDING * max(scale.tolist()) else None
+        return square_over_variance(float(score[0]), float(covariance[0, 0]), max(scale.tolist()))
     smallest = np.linalg.eigvalsh(covariance)[0]
     if not smallest > ROUNDING * np.max(scale):
         return None
     return float(score @ np.linalg.solve(covariance, score))
+
+
+def square_over_variance(score: float, variance: float, scale: float) -> float | None:
+    """The same for one score; `scale` is the size of the terms from which its variance was summed."""
+    return score * score / variance if variance > ROUNDING * scale else None

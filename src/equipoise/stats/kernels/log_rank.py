@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from numba import njit
 
+from equipoise.stats.kernels.ordering import rows_of_keys
+
 N, OBSERVED, EXPECTED, SCORE, VARIANCE = 0, 1, 2, 3, 4
 """Rows of the sums; the variance takes K rows, and three more are for work."""
 WORK = 3
@@ -57,6 +59,13 @@ def weighted_log_rank(time, code, start, rho, gamma, at_risk_power, sums):
         sums[SCORE, j] = sums[OBSERVED, j] - sums[EXPECTED, j]
         compared += sums[EXPECTED, j] > 0
     return compared
+
+
+@njit(cache=True, error_model="numpy")
+def log_rank_of_keys(key, lowest, bits, block_bits, n_strata, tolerance, rho, gamma, at_risk_power, sums):
+    """`weighted_log_rank` of the rows that `order.sorted_keys` made into numbers."""
+    time, code, start = rows_of_keys(key, lowest, bits, block_bits, n_strata, tolerance)
+    return weighted_log_rank(time, code, start, rho, gamma, at_risk_power, sums)
 
 
 @njit(cache=True, error_model="numpy")

@@ -188,6 +188,20 @@ def by_block(time, code, code_bits, start, block_time, block_code):
 
 
 @njit(cache=True)
+def rows_of_keys(key, lowest, bits, block_bits, n_blocks, tolerance):
+    """Time, code and start of the blocks (`order.SortedRows`) from sorted keys; `key` becomes the times."""
+    code, start = np.empty(key.size, np.int64), np.empty(n_blocks + 1, np.int64)
+    unpack(key, code, lowest, bits + block_bits, tolerance)
+    time = key.view(np.float64)
+    start[0], start[n_blocks] = 0, key.size
+    if n_blocks == 1:
+        return time, code, start
+    block_time, block_code = np.empty(key.size), np.empty(key.size, np.int64)
+    by_block(time, code, bits, start, block_time, block_code)
+    return block_time, block_code, start
+
+
+@njit(cache=True)
 def count_cells(time, code, flag, flag_bits, code_bits, block, days, cells):
     """Add each row to its cell: block, then day (0 to below `days`), then code and flag; `time` in whole days."""
     for i in range(time.size):
