@@ -25,7 +25,7 @@ class PooledEstimate:
     """Root of `total_variance`."""
     lower: float
     upper: float
-    """Limits by the t distribution; on the scale of the estimates."""
+    """Upper limit; both by the t distribution, on the scale of the estimates."""
     degrees_of_freedom: float
     """Of the t distribution; infinite where imputations do not differ and the complete data are large."""
     t: float

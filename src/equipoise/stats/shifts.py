@@ -24,7 +24,7 @@ class Shift(NamedTuple):
     """First minus second."""
     lower: float
     upper: float
-    """Limits; missing where all differences are alike."""
+    """Upper limit; both are missing where all differences are alike."""
 
 
 class WinProbability(NamedTuple):
@@ -36,7 +36,7 @@ class WinProbability(NamedTuple):
     """Of DeLong; missing where a sample has one value only."""
     lower: float
     upper: float
-    """Limits; missing by the method `logit` where the samples do not overlap."""
+    """Upper limit; both are missing by the method `logit` where the samples do not overlap."""
 
 
 def pairs_larger(x: Floats, y: Floats) -> tuple[float, float]:

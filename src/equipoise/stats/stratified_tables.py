@@ -43,11 +43,11 @@ class MantelHaenszel:
     lower_exact: float
     """Exact lower limit of the common odds ratio."""
     upper_exact: float
-    """Exact limits of the conditional odds ratio."""
+    """Exact upper limit; both are of the conditional odds ratio."""
     lower_mid_p: float
     """Lower limit of the common odds ratio by mid-P."""
     upper_mid_p: float
-    """Mid-P limits of the conditional odds ratio."""
+    """Upper limit by mid-P; both are of the conditional odds ratio."""
     risk_ratio: float
     """Common risk ratio with Mantel-Haenszel weights."""
     log_risk_ratio_std_error: float
@@ -55,7 +55,7 @@ class MantelHaenszel:
     risk_ratio_lower: float
     """Lower limit of the common risk ratio."""
     risk_ratio_upper: float
-    """Limits by Greenland and Robins's standard error."""
+    """Upper limit; both by Greenland and Robins's standard error."""
     risk_difference: float
     """Common risk difference with Mantel-Haenszel weights; strata with an empty arm count nothing."""
     risk_difference_std_error: float
@@ -65,7 +65,7 @@ class MantelHaenszel:
     risk_difference_lower: float
     """Lower limit of the common risk difference."""
     risk_difference_upper: float
-    """Limits by Sato's standard error."""
+    """Upper limit; both by Sato's standard error."""
     conf_level: float
 
 
