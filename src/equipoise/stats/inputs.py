@@ -155,14 +155,17 @@ def indicators(values: ArrayLike, n: int, *, where: str) -> NDArray[np.int8]:
     return flag
 
 
-def same_length(column: NDArray[Any], n: int, *, where: str) -> None:
+ONE_EACH = "give one value for each subject, in the same order as the times"
+
+
+def same_length(column: NDArray[Any], n: int, *, where: str, remedy: str = ONE_EACH) -> None:
     """Refuse a column that has not one value for each of the `n` subjects."""
     if len(column) != n:
         raise AnalysisDataError(
             f"there are {len(column)} values for {n} subjects",
             where=where,
             rule="STATS-LENGTH",
-            remedy="give one value for each subject, in the same order as the times",
+            remedy=remedy,
         )
 
 
@@ -280,7 +283,7 @@ def covariate_matrix(values: ArrayLike, n: int, *, where: str) -> Floats:
             rule="STATS-SHAPE",
             remedy="give one row a subject and one column a covariate, at least one",
         )
-    same_length(matrix, n, where=where)
+    same_length(matrix, n, where=where, remedy="give one row a subject, in the same order, and one column a covariate")
     matrix = for_kernels(matrix)
     if not all_between(matrix.reshape(-1), -LARGEST, LARGEST):
         refuse_rows(

@@ -175,3 +175,9 @@ def test_no_module_hides_a_function_of_the_same_name():
     """Importing a module puts it under its name into the package."""
     modules = {module.name for module in pkgutil.iter_modules(stats.__path__)}
     assert not modules & set(stats.__all__)
+
+
+def test_a_list_of_columns_of_covariates_is_told_how_a_table_lies():
+    with pytest.raises(AnalysisDataError, match="there are 2 values for 3 subjects") as refused:
+        stats.cox([1, 2, 3], [1, 1, 0], [[1, 2, 3], [1, 0, 1]])
+    assert "one column a covariate" in refused.value.remedy
