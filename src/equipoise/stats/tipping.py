@@ -13,6 +13,8 @@ from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs
 from equipoise.stats.contingency import fisher_exact, pearson_chi2
 
+MAX_TABLES = 250_000
+"""Tables that are worked out one by one: some seconds."""
 WHERE = "tipping point"
 TwoByTwoTest = Callable[[Floats], float]
 """From [[yes, no], [yes, no]] to a two-sided P value."""
@@ -84,7 +86,7 @@ def tipping_point(
 
     Raises:
         AnalysisDataError: not a 2 x 2 table of counts; an arm without subjects; numbers of missing that are not counts;
-            a base that is not possible; a level that is not between 0 and 1.
+            a base that is not possible; a level that is not between 0 and 1; more than 250,000 tables.
 
     Differs from R: no package of R's recommended set has it.
     Source: Yan, Lee & Li 2009, J Biopharm Stat 19:1085-1098; Liublinska & Rubin 2014, Stat Med 33:4170-4185.
@@ -128,21 +130,28 @@ def tipping_point(
 
 def check_shape(observed: Floats, missing: tuple[int, int], base: tuple[int, int]) -> None:
     """Refuse tables that are not 2 x 2, and numbers of missing or of yes among them that cannot be."""
-    numbers = np.array([*missing, *base], dtype=np.float64)
+    numbers = np.array([*missing, *base], dtype=np.float64) if np.size(missing) == np.size(base) == 2 else np.empty(0)
     whole = numbers.size == 4 and bool(np.all((numbers >= 0) & (numbers == np.round(numbers))))
     if observed.shape != (2, 2) or not whole or (observed.sum(axis=1) + numbers[:2] == 0).any():
         raise AnalysisDataError(
-            f"the table has shape {observed.shape}, the missing are {tuple(missing)}, the base is {tuple(base)}",
+            f"the table has shape {observed.shape}, the missing are {missing}, the base is {base}",
             where=WHERE,
             rule="STATS-SHAPE",
             remedy="give [[yes, no], [yes, no]] and two whole numbers of missing, with a subject in each arm",
         )
     if (numbers[2:] > numbers[:2]).any():
         raise AnalysisDataError(
-            f"the base has {tuple(base)} yes among {tuple(missing)} missing",
+            f"the base has {tuple(base)} yes among {missing} missing",
             where=f"{WHERE}, base",
             rule="STATS-OPTION",
             remedy="assume at most as many yes as there are missing in the arm",
+        )
+    if (numbers[0] + 1) * (numbers[1] + 1) > MAX_TABLES:
+        raise AnalysisDataError(
+            f"{missing[0]} and {missing[1]} missing answers give {int((numbers[0] + 1) * (numbers[1] + 1)):,} tables",
+            where=WHERE,
+            rule="STATS-TOO-LARGE",
+            remedy=f"up to {MAX_TABLES:,} are worked out; impute the missing answers instead (`impute_binary`)",
         )
 
 

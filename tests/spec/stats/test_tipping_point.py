@@ -113,3 +113,14 @@ def test_a_level_of_significance_is_not_called_one_of_confidence():
     with pytest.raises(AnalysisDataError, match="the level 5 is not between 0 and 1") as refused:
         tipping_point([[1, 2], [1, 2]], (1, 1), alpha_two_sided=5)
     assert refused.value.remedy == "give 0.05 for 5 %"
+
+
+def test_too_many_missing_are_refused_before_anything_is_worked_out():
+    with pytest.raises(AnalysisDataError, match=r"3000 and 4000 missing answers give 12,007,001 tables"):
+        tipping_point([[9, 1], [2, 8]], (3000, 4000))
+
+
+@pytest.mark.parametrize("missing", [3, (1, 2, 3), (1, -1), (1.5, 1)])
+def test_missing_that_are_not_two_counts_are_refused(missing):
+    with pytest.raises(AnalysisDataError, match="the missing are"):
+        tipping_point([[9, 1], [2, 8]], missing)
