@@ -60,6 +60,14 @@ class BinaryImputation:
 
     def complete(self, imputation: int) -> NDArray[np.int8]:
         """The answers of all subjects in one imputed data set, 0 to m - 1, int8 [n], for an analysis of your own."""
+        where = f"{WHERE}, imputation"
+        if not 0 <= inputs.whole_number(imputation, where=where) < len(self.imputed):
+            raise AnalysisDataError(
+                f"there is no imputation {imputation}",
+                where=where,
+                rule="STATS-OPTION",
+                remedy=f"give a number from 0 to {len(self.imputed) - 1}",
+            )
         filled = self.outcome.copy()
         filled[self.missing_rows] = self.imputed[imputation]
         return filled.astype(np.int8)
@@ -125,7 +133,7 @@ def impute_binary(
     x = None if covariates is None else inputs.covariate_matrix(covariates, answers.size, where=f"{WHERE}, covariates")
     level = inputs.level(conf_level, where=f"{WHERE}, conf_level")
     shift = shifts(delta, labels)
-    refuse_too_few(n_imputations)
+    n_imputations = enough(n_imputations)
     missing = np.flatnonzero(np.isnan(answers))
     log_odds = drawn_log_odds(answers, place, len(labels), x, by_group, n_imputations, seed, where=WHERE)
     chance = uniforms(seed, "answers", (n_imputations, missing.size), where=WHERE)
@@ -168,7 +176,7 @@ def checked_outcome(outcome: ArrayLike) -> Floats:
 def shifts(delta: float | Mapping[Any, float], labels: inputs.Labels) -> Floats:
     """The shift of each group, float64 [K]."""
     named = delta if isinstance(delta, Mapping) else dict.fromkeys(labels, delta)
-    value = np.array([named.get(label, 0.0) for label in labels], dtype=np.float64)
+    value = np.array([inputs.number(named.get(label, 0.0), where=f"{WHERE}, delta") for label in labels])
     if not np.isfinite(value).all() or not set(named) <= set(labels):
         raise AnalysisDataError(
             "a shift is not a finite number, or is for a group that is not there",
@@ -179,15 +187,18 @@ def shifts(delta: float | Mapping[Any, float], labels: inputs.Labels) -> Floats:
     return value
 
 
-def refuse_too_few(n_imputations: int) -> None:
-    """Refuse a number of imputations from which no variance between them can be had."""
-    if n_imputations < 2:
+def enough(n_imputations: int) -> int:
+    """A number of imputations, at least 2: from fewer no variance between them can be had."""
+    where = f"{WHERE}, n_imputations"
+    m = inputs.whole_number(n_imputations, where=where)
+    if m < 2:
         raise AnalysisDataError(
-            f"{n_imputations} imputations cannot show how they differ",
-            where=f"{WHERE}, n_imputations",
+            f"{m} imputations cannot show how they differ",
+            where=where,
             rule="STATS-IMPUTATIONS",
             remedy="give at least 2; 100 are enough for most data",
         )
+    return m
 
 
 def contrast(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numpy.typing import ArrayLike
 
 from equipoise.errors import AnalysisDataError
-from equipoise.stats import inputs
+from equipoise.stats import cause_codes, inputs
 from equipoise.stats.hazards import CoxModel, cox
 
 WHERE = "cause-specific Cox regression"
@@ -57,11 +57,12 @@ def cause_specific_cox(
         array([0.707107])
     """
     n = inputs.times(time, where=f"{WHERE}, time").size
-    codes, place = inputs.causes(cause, n, censor_code, where=f"{WHERE}, cause")
-    event = inputs.of_interest(codes, place, cause_of_interest) == 1
+    codes, place = cause_codes.causes(cause, n, censor_code, where=WHERE)
+    asked = cause_codes.of_interest_asked(cause_of_interest, censor_code, where=WHERE)
+    event = cause_codes.of_interest(codes, place, asked) == 1
     if not event.any():
         raise AnalysisDataError(
-            f"cause {cause_of_interest} does not occur",
+            f"cause {asked} does not occur",
             where=WHERE,
             rule="STATS-NO-EVENTS",
             remedy="report that no hazard ratio can be given",

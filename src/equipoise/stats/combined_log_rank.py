@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
 from equipoise.stats import contrasts, inputs
-from equipoise.stats.logrank import log_rank
+from equipoise.stats.logrank import LogRank, log_rank
 from equipoise.stats.normal_maximum import MOST, probability_of_passing
 from equipoise.stats.tails import two_sided_p
 
@@ -91,7 +91,10 @@ def max_combo(
         >>> round(float(one.z[0]), 4)  # -0.4 over the root of 0.74
         -0.465
     """
-    labels = inputs.codes(group, np.size(time), where=f"{WHERE}, group")[0]
+    when = inputs.times(time, where=f"{WHERE}, time")
+    happened = inputs.indicators(event, when.size, where=f"{WHERE}, event")
+    labels, place = inputs.codes(group, when.size, where=f"{WHERE}, group")
+    stratum = None if strata is None else inputs.strata_codes(strata, when.size, where=f"{WHERE}, strata")[1]
     first = contrasts.reference_of_two(labels, reference, where=WHERE)
     inputs.choice(alternative, ALTERNATIVES, where=f"{WHERE}, alternative")
     pairs = checked_weights(weights)
@@ -101,7 +104,7 @@ def max_combo(
     for i, (rho, gamma) in enumerate(pairs):
         for j, (rho_too, gamma_too) in enumerate(pairs[: i + 1]):
             # the variance has the square of its weight: that of the root of the product is the covariance
-            test = log_rank(time, event, group, strata=strata, rho=(rho + rho_too) / 2, gamma=(gamma + gamma_too) / 2)
+            test = one_test(when, happened, place, stratum, (rho + rho_too) / 2, (gamma + gamma_too) / 2)
             covariance[i, j] = covariance[j, i] = test.variance[other, other]
         score[i] = test.score[other]
     deviation = np.sqrt(covariance.diagonal())
@@ -121,6 +124,16 @@ def max_combo(
         alternative=alternative,
         p_value=probability_of_passing(correlation, statistic, both_sides=alternative == "two-sided"),
     )
+
+
+def one_test(
+    time: Floats, event: NDArray[np.int8], place: inputs.Ints, stratum: inputs.Ints | None, rho: float, gamma: float
+) -> LogRank:
+    """One of the log-rank tests, whose refusal is that of the whole."""
+    try:
+        return log_rank(time, event, place, strata=stratum, rho=rho, gamma=gamma)
+    except AnalysisDataError as refusal:
+        raise AnalysisDataError(refusal.fault, where=WHERE, rule=refusal.rule, remedy=refusal.remedy) from refusal
 
 
 def checked_weights(weights: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise.arrays import Floats
-from equipoise.errors import AnalysisDataError
-from equipoise.stats import inputs, ties
+from equipoise.stats import cause_codes, contrasts, inputs, ties
 from equipoise.stats.kernels import aalen_johansen as kernel
 from equipoise.stats.kernels.jackknife import jackknife
 from equipoise.stats.limits import CONF_TYPES, probability_limits
@@ -162,14 +161,7 @@ class CumulativeIncidence:
 
     def of(self, group: Any = None) -> IncidenceCurves:
         """The curves of one group; without groups there is nothing to name."""
-        if group not in self.groups:
-            raise AnalysisDataError(
-                f"there is no group {group!r}",
-                where=WHERE,
-                rule="STATS-GROUP",
-                remedy="name one of the groups of the data",
-            )
-        return self.curves[self.groups.index(group)]
+        return self.curves[contrasts.place_of(group, self.groups, where=WHERE)]
 
     def at(self, times: ArrayLike, *, cause: int = 1, group: Any = None, extend: bool = True) -> IncidenceAt:
         """The curve of `cause` in `group` at `times`, float64 [n_times], one number is allowed.
@@ -180,7 +172,8 @@ class CumulativeIncidence:
             group: label of the group; None without groups.
             extend: carry the last value on past the last time of the group; False gives missing values there.
         """
-        when = inputs.numbers(np.atleast_1d(np.asarray(times)), where=f"{WHERE}, times asked for")
+        when = inputs.one_or_more(times, where=f"{WHERE}, times asked for")
+        cause = inputs.whole_number(cause, where=f"{WHERE}, cause")
         curves = self.of(group)
         passed = ties.before_or_tied(curves.time, when)
         beyond = ties.before(curves.time, when) == curves.time.size
@@ -259,7 +252,7 @@ def cumulative_incidence(
         array([0.2])
     """
     when = inputs.times(time, where=f"{WHERE}, time")
-    codes, place = inputs.causes(cause, when.size, censor_code, where=f"{WHERE}, cause")
+    codes, place = cause_codes.causes(cause, when.size, censor_code, where=WHERE)
     labels: inputs.Labels = (None,)
     member = NO_CODES
     if group is not None:

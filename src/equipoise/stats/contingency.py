@@ -168,6 +168,8 @@ def of_any_size(cells: Floats, conf_level: float, replicates: int | None, seed: 
     """The P value of a table that is not 2 x 2, exact or from tables drawn at random."""
     from equipoise.stats import exact_tables
 
+    if replicates is not None:
+        replicates = inputs.whole_number(replicates, where=f"{FISHER}, replicates")
     if replicates is not None and (seed is None or replicates < 1):
         raise AnalysisDataError(
             f"{replicates} tables are to be drawn at random with the seed {seed}",

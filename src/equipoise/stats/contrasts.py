@@ -136,9 +136,21 @@ def reference_of_two(labels: inputs.Labels, reference: Any, *, where: str, colum
     return first
 
 
+def place_of(label: Any, labels: inputs.Labels, *, where: str) -> int:
+    """Place of a label that was asked for among the labels of the groups; None where there are no groups."""
+    if label not in labels:
+        raise AnalysisDataError(
+            f"there is no group {label!r}",
+            where=where,
+            rule="STATS-GROUP",
+            remedy="name one of the groups of the data",
+        )
+    return labels.index(label)
+
+
 def horizon(value: float, *, where: str) -> float:
     """A finite positive time up to which, or at which, groups are compared."""
-    if not (np.isfinite(value) and value > 0):
+    if not 0 < inputs.number(value, where=where) < math.inf:
         raise AnalysisDataError(
             f"the horizon {value} is not a positive number",
             where=where,

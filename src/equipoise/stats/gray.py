@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
-from equipoise.stats import inputs
+from equipoise.stats import cause_codes, inputs
 from equipoise.stats.kernels.gray import gray_sums
 from equipoise.stats.order import NO_CODES, sorted_rows
 from equipoise.stats.quadratic import quadratic_form
@@ -61,7 +61,7 @@ def gray_test(
         group: label of the subject's group [n].
         cause_of_interest: the code of `cause` whose incidence is compared; all others but `censor_code` compete.
         strata: label of the stratum [n], or a list of columns whose combinations are the strata.
-        rho: power of 1 minus the pooled incidence in the weight; 0 weighs all times alike.
+        rho: power of 1 minus the pooled incidence in the weight, not negative; 0 weighs all times alike.
         censor_code: the code of `cause` that means censored.
 
     Returns:
@@ -69,11 +69,12 @@ def gray_test(
 
     Raises:
         AnalysisDataError: as `cumulative_incidence`; or the covariance is singular (one group only, no event of the
-            cause while two groups are at risk), where cmprsk writes a statistic of -1; a rho that is not finite.
+            cause while two groups are at risk), where cmprsk writes a statistic of -1; a rho that is negative or not
+            finite; a `cause_of_interest` that is `censor_code`.
 
     Ties: `equipoise.stats.ties`.
     Differs from R: cmprsk ties only times that are equal to the last bit; where there is nothing to compare it writes
-    a statistic of -1, or stops.
+    a statistic of -1, or stops. It takes a negative rho, which weighs late times without bound.
     Source: Gray 1988, Ann Stat 16:1141-1154.
     Checked: by hand (tests/spec/stats), against R cmprsk::cuminc (tests/golden).
 
@@ -86,12 +87,13 @@ def gray_test(
         1
     """
     when = inputs.times(time, where=f"{WHERE}, time")
-    codes, place = inputs.causes(cause, when.size, censor_code, where=f"{WHERE}, cause")
+    codes, place = cause_codes.causes(cause, when.size, censor_code, where=WHERE)
     labels, code = inputs.codes(group, when.size, where=f"{WHERE}, group")
-    kind = inputs.kinds(codes, cause_of_interest).astype(np.int8)[place]
-    if not abs(rho) < np.inf:
+    asked = cause_codes.of_interest_asked(cause_of_interest, censor_code, where=WHERE)
+    kind = cause_codes.kinds(codes, asked).astype(np.int8)[place]
+    if not 0 <= inputs.number(rho, where=f"{WHERE}, rho") < np.inf:
         raise AnalysisDataError(
-            f"the weight has rho {rho}", where=WHERE, rule="STATS-WEIGHT", remedy="give a finite number, as 0"
+            f"the weight has rho {rho}", where=WHERE, rule="STATS-WEIGHT", remedy="give a finite number from 0 on"
         )
     n_strata, stratum = 1, NO_CODES
     if strata is not None:
@@ -103,7 +105,7 @@ def gray_test(
     chi_square = quadratic_form(score[compared], covariance[compared, compared], scale=np.array([size]))
     if chi_square is None:
         raise AnalysisDataError(
-            f"there is nothing to compare: cause {cause_of_interest} does not occur while subjects of different groups "
+            f"there is nothing to compare: cause {asked} does not occur while subjects of different groups "
             "are at risk in one stratum",
             where=WHERE,
             rule="STATS-NOTHING-TO-COMPARE",
@@ -112,7 +114,7 @@ def gray_test(
     tail = chi_square_tail(chi_square, len(labels) - 1)
     return GrayTest(
         groups=labels,
-        cause_of_interest=cause_of_interest,
+        cause_of_interest=asked,
         score=score,
         covariance=covariance,
         chi_square=chi_square,

@@ -18,6 +18,7 @@ from equipoise.stats.kernels.hazard_steps import tilted_information
 from equipoise.stats.quadratic import quadratic_form
 from equipoise.stats.regression import ChiSquareTest, chi_square_test
 from equipoise.stats.survival import kaplan_meier
+from equipoise.stats.time_functions import ONE_VALUE, values_at
 
 WHERE = "test of proportional hazards"
 TRANSFORMS = ("km", "rank", "identity", "log")
@@ -101,8 +102,8 @@ def time_function(rows: CoxRows, at: Ints, transform: str | TimeFunction) -> Flo
     where = f"{WHERE}, transform"
     time = rows.time[at]
     if callable(transform):
-        g = inputs.numbers(transform(time.copy()), where=where)
-        inputs.same_length(g, time.size, where=where)
+        g = inputs.numbers(values_at(transform, time, where=where), where=where)
+        inputs.same_length(g, time.size, where=where, each="event time", remedy=ONE_VALUE)
         return g
     inputs.choice(transform, TRANSFORMS, where=where)
     if transform == "identity":

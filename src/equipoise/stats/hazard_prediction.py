@@ -15,6 +15,8 @@ from equipoise.stats.limits import probability_limits
 from equipoise.stats.tails import normal_quantile
 from equipoise.stats.ties import before_or_tied
 
+ASKED = "Cox regression, times asked for"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BaselineHazard:
@@ -61,7 +63,10 @@ class PredictedSurvival:
 
 def asked(times: ArrayLike) -> Floats:
     """Times asked for, finite; float64 of the shape in which they come."""
-    return inputs.numbers(np.ravel(np.asarray(times)), where="Cox regression, times asked for").reshape(np.shape(times))
+    given = inputs.as_numbers(times)
+    if given is None:
+        return inputs.numbers(times, where=ASKED)
+    return inputs.numbers(given.ravel(), where=ASKED).reshape(given.shape)
 
 
 def baseline_hazard(rows: CoxRows, beta: Floats, ties: str) -> tuple[BaselineHazard, ...]:

@@ -198,8 +198,11 @@ class CoxModel:
         where = f"{WHERE}, predicted survival"
         inputs.choice(conf_type, CONF_TYPES, where=f"{where}, conf_type")
         inputs.level(conf_level, where=f"{where}, conf_level")
-        given = np.atleast_2d(np.asarray(covariates))
-        x = inputs.covariate_matrix(given, len(given), where=f"{where}, covariates")
+        given = inputs.as_numbers(covariates)
+        subjects = covariates if given is None else np.atleast_2d(given)
+        x = inputs.covariate_matrix(
+            subjects, np.size(subjects, 0) if given is not None else 1, where=f"{where}, covariates"
+        )
         if x.shape[1] != self.beta.size:
             raise AnalysisDataError(
                 f"there are {x.shape[1]} covariates, and {self.beta.size} in the model",
@@ -311,7 +314,8 @@ def cox(
     Returns:
         `CoxModel`. A monotone likelihood is found and said: `monotone`, `warning`, an infinite coefficient. A covariate
         that is constant among those at risk, or a combination of those before it, is left out: `aliased`, `warning`, a
-        missing coefficient.
+        missing coefficient. The robust `covariance` of a coefficient is missing where nothing but rounding is left of
+        it, because no row or cluster pulls the coefficient away from its estimate.
 
     Raises:
         AnalysisDataError: as `kaplan_meier`; no events; no covariate that differs among those at risk.
@@ -321,7 +325,8 @@ def cox(
     then is not yet at risk.
     Differs from R: coxph warns of a monotone likelihood and gives a large coefficient, we give an infinite one. coxph
     turns to the robust covariance by itself where weights are not whole numbers, we only where `cluster` is given (give
-    row numbers for the same). Coefficients are found to about 1e-12, in R to a relative gain of 1e-9.
+    row numbers for the same). A robust variance that is nothing but rounding is missing here, and some 1e-29 in R.
+    Coefficients are found to about 1e-12, in R to a relative gain of 1e-9.
     Source: Cox 1972, J R Stat Soc B 34:187-220; Efron 1977, J Am Stat Assoc 72:557-565; Breslow 1974, Biometrics
     30:89-99; robust: Lin & Wei 1989, J Am Stat Assoc 84:1074-1078; monotone likelihood and penalty: Heinze & Schemper
     2001, Biometrics 57:114-119.

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
-from equipoise.stats.kernels.scans import LARGEST, all_between, numbered, whole_numbers, zeros_and_ones
+from equipoise.stats.kernels.scans import LARGEST, all_between, numbered, zeros_and_ones
 from equipoise.stats.ties import tie
 
 WIDEST = 1_000
@@ -83,7 +83,7 @@ def one_dimension(column: NDArray[Any], *, where: str) -> None:
             f"the array has {column.ndim} dimensions, not 1",
             where=where,
             rule="STATS-SHAPE",
-            remedy="give one value for each subject",
+            remedy="give one column: a value for each subject, covariate or time asked for",
         )
 
 
@@ -101,6 +101,12 @@ def numbers(values: ArrayLike, *, where: str) -> Floats:
     if not all_between(column, -LARGEST, LARGEST):
         refuse_missing(column, where=where)
     return column
+
+
+def one_or_more(values: ArrayLike, *, where: str) -> Floats:
+    """One number, or a column of them, finite, float64 [n]."""
+    given = as_numbers(values)
+    return numbers(values if given is None else np.atleast_1d(given), where=where)
 
 
 def refuse_missing(column: Floats, *, where: str) -> None:
@@ -158,11 +164,11 @@ def indicators(values: ArrayLike, n: int, *, where: str) -> NDArray[np.int8]:
 ONE_EACH = "give one value for each subject, in the same order as the times"
 
 
-def same_length(column: NDArray[Any], n: int, *, where: str, remedy: str = ONE_EACH) -> None:
-    """Refuse a column that has not one value for each of the `n` subjects."""
+def same_length(column: NDArray[Any], n: int, *, where: str, each: str = "subject", remedy: str = ONE_EACH) -> None:
+    """Refuse a column that has not one value for `each` of the `n` subjects, or of what else there are `n`."""
     if len(column) != n:
         raise AnalysisDataError(
-            f"there are {len(column)} values for {n} subjects",
+            f"there are {len(column)} values for {n} {each}s",
             where=where,
             rule="STATS-LENGTH",
             remedy=remedy,
@@ -221,49 +227,6 @@ def strata_codes(strata: ArrayLike | Sequence[ArrayLike] | None, n: int, *, wher
     return len(labels), cell
 
 
-def causes(values: ArrayLike, n: int, censor_code: int, *, where: str) -> tuple[tuple[int, ...], Ints]:
-    """Codes of the causes that occur, ascending, and 0 for censored or the place (from 1) among them, int64 [n]."""
-    code = column = whole_or_float(values, where=where)
-    if column.dtype != INT64:
-        code = np.empty(column.size, np.int64)
-        if not whole_numbers(column, code):
-            refuse_causes(column, n, censor_code, where=where)
-    same_length(column, n, where=where)
-    place = np.empty(n, np.int64)
-    found = numbered(code, place, np.array([censor_code], np.int64), max(WIDEST, n)) if n else NO_CODE
-    if found.size == 0:  # causes of a wide range, or no event
-        found = np.unique(code[code != censor_code])
-        place[:] = np.where(code == censor_code, 0, np.searchsorted(found, code) + 1)
-    return tuple(found.tolist()), place
-
-
-def refuse_causes(column: Floats, n: int, censor_code: int, *, where: str) -> None:
-    """Refuse codes of causes that are too few or too many, missing, not whole or beyond all measure."""
-    refuse_missing(column, where=where)
-    same_length(column, n, where=where)
-    refuse_rows(
-        (column != np.round(column)) | (np.abs(column) >= 2**63),
-        "not whole numbers",
-        where=where,
-        rule="STATS-CAUSE",
-        remedy=f"code the causes by whole numbers, and {censor_code} for a censored time",
-    )
-
-
-def kinds(codes: tuple[int, ...], cause_of_interest: int) -> Ints:
-    """What each place that `causes` gives means: 0 censored, 1 the cause of interest, 2 any other cause."""
-    table = np.full(len(codes) + 1, 2)
-    table[0] = 0
-    if cause_of_interest in codes:
-        table[codes.index(cause_of_interest) + 1] = 1
-    return table
-
-
-def of_interest(codes: tuple[int, ...], place: Ints, cause_of_interest: int) -> Ints:
-    """0 censored, 1 the cause of interest, 2 any other cause, int64 [n], from what `causes` returned."""
-    return kinds(codes, cause_of_interest)[place]
-
-
 def covariate_matrix(values: ArrayLike, n: int, *, where: str) -> Floats:
     """Covariates, float64 [n, p], finite; one column may be given as [n]."""
     matrix = as_numbers(values)
@@ -308,9 +271,32 @@ def choice(value: str, allowed: Sequence[str], *, where: str) -> str:
     return value
 
 
+def number(value: float, *, where: str) -> float:
+    """An argument that is one number, which may be infinite or NaN: not text, nor None, nor several."""
+    given = None if value is None else as_numbers(value)
+    if given is None or given.ndim:
+        raise AnalysisDataError(
+            f"{value!r} is not one number", where=where, rule="STATS-NUMBER", remedy="give one number, as 1 or 0.5"
+        )
+    return float(given)
+
+
+def whole_number(value: int, *, where: str) -> int:
+    """An argument that is one whole number, of any type, that int64 can hold."""
+    given = int(value) if isinstance(value, (int, np.integer)) else number(value, where=where)
+    if not (-(2**63) <= given < 2**63 and given == int(given)):
+        raise AnalysisDataError(
+            f"{value!r} is not a whole number between -2^63 and 2^63",
+            where=where,
+            rule="STATS-NUMBER",
+            remedy="give one whole number",
+        )
+    return int(given)
+
+
 def level(value: float, *, where: str, name: str = "confidence level", usual: str = "0.95 for 95 %") -> float:
     """A level strictly between 0 and 1."""
-    if not 0 < value < 1:
+    if not 0 < number(value, where=where) < 1:
         raise AnalysisDataError(
             f"the {name} {value} is not between 0 and 1", where=where, rule="STATS-LEVEL", remedy=f"give {usual}"
         )

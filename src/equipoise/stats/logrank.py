@@ -137,8 +137,7 @@ def log_rank(
         group: label of the subject's group, of any type with an order [n].
         strata: label of the stratum [n], or a list of such columns whose combinations are the strata.
         rho, gamma: Fleming-Harrington weight S^rho (1 - S)^gamma, with the pooled Kaplan-Meier S of the stratum just
-            before the time; gamma is not negative. 0, 0 is the log-rank test, 1, 0 the Peto-Peto form of the Wilcoxon
-            test.
+            before the time; neither is negative. 0, 0 is the log-rank test, 1, 0 the Peto-Peto form of Wilcoxon's.
         weight: "fleming-harrington"; "gehan" or "tarone-ware" multiply by the number at risk or its root.
 
     Returns:
@@ -147,11 +146,12 @@ def log_rank(
 
     Raises:
         AnalysisDataError: as `kaplan_meier`; or no event at which two groups are at risk (one group only, no events,
-            groups that coincide with strata), so that there is nothing to compare; a rho or gamma that is not finite, a
-            gamma below 0.
+            groups that coincide with strata), so that there is nothing to compare; a rho or gamma that is negative
+            or not finite.
 
     Ties: `equipoise.stats.ties`; tied events get the hypergeometric variance.
-    Differs from R: survdiff has no gamma, and with nothing to compare it gives a statistic of 0 or NaN or stops.
+    Differs from R: survdiff has no gamma and takes a negative rho, for which Harrington and Fleming do not define the
+    test; with nothing to compare it gives a statistic of 0 or NaN or stops.
     Source: Mantel 1966, Cancer Chemother Rep 50:163-170; Harrington & Fleming 1982, Biometrika 69:553-566; Tarone &
     Ware 1977, Biometrika 64:156-160.
     Checked: by hand (tests/spec/stats), against R survdiff (tests/golden).
@@ -170,12 +170,13 @@ def log_rank(
     happened = inputs.indicators(event, when.size, where=f"{WHERE}, event")
     labels, code = inputs.codes(group, when.size, where=f"{WHERE}, group")
     inputs.choice(weight, tuple(AT_RISK_POWER), where=f"{WHERE}, weight")
-    if not (abs(rho) < np.inf and 0 <= gamma < np.inf):  # of a negative gamma the first event would weigh infinitely
+    powers = inputs.number(rho, where=f"{WHERE}, rho"), inputs.number(gamma, where=f"{WHERE}, gamma")
+    if not all(0 <= power < np.inf for power in powers):  # of a negative one an event could weigh without bound
         raise AnalysisDataError(
             f"the weight has rho {rho} and gamma {gamma}",
             where=WHERE,
             rule="STATS-WEIGHT",
-            remedy="give finite numbers, gamma not negative",
+            remedy="give finite numbers from 0 on",
         )
     n_strata, stratum = 1, NO_CODES
     if strata is not None:

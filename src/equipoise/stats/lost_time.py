@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise.arrays import Floats
-from equipoise.errors import AnalysisDataError
 from equipoise.stats import contrasts, inputs
 from equipoise.stats.competing import IncidenceCurves, cumulative_incidence
 from equipoise.stats.contrasts import DifferenceEstimate
@@ -69,14 +68,7 @@ class YearsLost:
 
     def of(self, group: Any = None) -> LostTime:
         """The estimates of one group; without groups there is nothing to name."""
-        if group not in self.groups:
-            raise AnalysisDataError(
-                "there is no such group",
-                where=WHERE,
-                rule="STATS-GROUP",
-                remedy="name one of the groups of the data",
-            )
-        return self.estimates[self.groups.index(group)]
+        return self.estimates[contrasts.place_of(group, self.groups, where=WHERE)]
 
 
 def years_lost(

@@ -96,6 +96,8 @@ def rubin(
     variance = inputs.numbers(variances, where=f"{WHERE}, variances")
     level = inputs.level(conf_level, where=f"{WHERE}, conf_level")
     m = value.size
+    complete_df = None if complete_df is None else inputs.number(complete_df, where=f"{WHERE}, complete_df")
+    null = inputs.number(null, where=f"{WHERE}, null")
     if m < 2 or variance.size != m or variance.min() < 0 or not (complete_df is None or complete_df > 0):
         raise AnalysisDataError(
             f"there are {m} estimates and {variance.size} variances, {int((variance < 0).sum())} of them negative, "
@@ -104,7 +106,8 @@ def rubin(
             rule="STATS-IMPUTATIONS",
             remedy="give an estimate and its squared standard error from each of two or more imputed data sets",
         )
-    within, between = float(variance.mean()), float(value.var(ddof=1))
+    # of values that are all alike the mean can differ from them by rounding
+    within, between = float(variance.mean()), float(value.var(ddof=1)) if np.ptp(value) > 0 else 0.0
     extra = (1 + 1 / m) * between
     total = within + extra
     increase = extra / within if within > 0 else (math.inf if extra > 0 else 0.0)

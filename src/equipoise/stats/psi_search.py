@@ -10,6 +10,7 @@ import numpy as np
 
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
+from equipoise.stats import inputs
 
 BISECTIONS = 40
 FARTHEST = 50.0
@@ -35,14 +36,21 @@ def search(
     The estimate is the middle of the first and last zero. A limit is missing where the set reaches an end of the grid,
     or a value at which `z` is missing.
     """
-    if not (len(ends) == 2 and -FARTHEST <= ends[0] < 0 < ends[1] <= FARTHEST and n_grid >= 3):
+    n_grid = inputs.whole_number(n_grid, where=f"{where}, n_grid")
+    where = f"{where}, search"
+    if np.ndim(ends) != 1 or len(ends) != 2:
         raise AnalysisDataError(
-            f"the search from {ends[0]} to {ends[-1]} with {n_grid} values is none",
-            where=f"{where}, search",
+            f"{ends!r} are not two numbers", where=where, rule="STATS-SHAPE", remedy="give the least and greatest psi"
+        )
+    first, last = (inputs.number(end, where=where) for end in ends)
+    if not (-FARTHEST <= first < 0 < last <= FARTHEST and n_grid >= 3):
+        raise AnalysisDataError(
+            f"the search from {first} to {last} with {n_grid} values is none",
+            where=where,
             rule="STATS-OPTION",
             remedy="give a number below 0 and one above it, none beyond 50, and at least 3 values",
         )
-    grid = np.linspace(ends[0], ends[1], n_grid)
+    grid = np.linspace(first, last, n_grid)
     value = np.array([z(psi) for psi in grid])
     crossings = tuple(zeros(z, grid, value))
     if not crossings:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.arrays import Floats
 from equipoise.errors import AnalysisDataError
-from equipoise.stats import inputs, subdistribution_checks, ties
+from equipoise.stats import cause_codes, inputs, subdistribution_checks, ties
 from equipoise.stats.regression import (
     NO_PULL,
     ChiSquareTest,
@@ -41,7 +41,7 @@ class IncidencePrediction:
 
     def at(self, times: ArrayLike) -> Floats:
         """The prediction at `times`, float64 [n_times]; 0 before the first event time."""
-        when = inputs.numbers(np.atleast_1d(np.asarray(times)), where=f"{WHERE}, times asked for")
+        when = inputs.one_or_more(times, where=f"{WHERE}, times asked for")
         return np.concatenate(([0.0], self.incidence))[ties.before_or_tied(self.time, when)]
 
 
@@ -185,8 +185,8 @@ class FineGrayModel:
         Source: Fine & Gray 1999. Checked: against R predict.crr.
         """
         where = f"{WHERE}, prediction"
-        x = inputs.numbers(np.atleast_1d(np.asarray(covariates)), where=where)
-        y = inputs.numbers(np.atleast_1d(np.asarray(time_varying)), where=f"{where}, time-varying")
+        x = inputs.one_or_more(covariates, where=where)
+        y = inputs.one_or_more(time_varying, where=f"{where}, time-varying")
         steady, changing = self.n_terms
         if (x.size, y.size) != (steady, changing):
             raise AnalysisDataError(
@@ -306,7 +306,7 @@ def fine_gray(
         array([1.224745, 1.618034])
     """
     when = inputs.times(time, where=f"{WHERE}, time")
-    codes, place = inputs.causes(cause, when.size, censor_code, where=f"{WHERE}, cause")
+    codes, place = cause_codes.causes(cause, when.size, censor_code, where=WHERE)
     if covariates is None and time_varying:
         x = np.empty((when.size, 0))
     else:
@@ -316,14 +316,15 @@ def fine_gray(
         n_groups, group = inputs.strata_codes(censoring_group, when.size, where=f"{WHERE}, censoring_group")
     inputs.level(conf_level, where=f"{WHERE}, conf_level")
     check_terms(time_varying or (), where=WHERE)
-    if cause_of_interest not in codes:
+    asked = cause_codes.of_interest_asked(cause_of_interest, censor_code, where=WHERE)
+    if asked not in codes:
         raise AnalysisDataError(
-            f"cause {cause_of_interest} does not occur",
+            f"cause {asked} does not occur",
             where=WHERE,
             rule="STATS-NO-EVENTS",
             remedy="report that no subdistribution hazard ratio can be given",
         )
-    rows = fine_gray_rows(when, place, inputs.kinds(codes, cause_of_interest), group, n_groups)
+    rows = fine_gray_rows(when, place, cause_codes.kinds(codes, asked), group, n_groups)
     steady = sorted_covariates(rows, x)
     data = changing_covariates(steady, time_varying, where=WHERE) if time_varying else steady
     fit = data.maximum(where=WHERE)
@@ -336,7 +337,7 @@ def fine_gray(
         )
     coef, naive = unscaled(fit.end, fit.deviation)
     return FineGrayModel(
-        cause_of_interest=cause_of_interest,
+        cause_of_interest=asked,
         coef=coef,
         covariance=sandwich_of(fit, naive),
         naive_covariance=naive,

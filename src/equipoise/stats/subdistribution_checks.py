@@ -13,6 +13,7 @@ from equipoise.errors import AnalysisDataError
 from equipoise.stats import inputs
 from equipoise.stats.regression import ChiSquareTest, chi_square_test
 from equipoise.stats.subdistribution_rows import Estimate, FineGrayRows
+from equipoise.stats.time_functions import ONE_VALUE, values_at
 
 TRANSFORMS = ("km", "identity", "log")
 VARIANCES = ("sandwich", "information")
@@ -69,8 +70,8 @@ def time_function(rows: FineGrayRows, transform: str | TimeFunction) -> Floats:
     """The function of time at the event times, float64 [m + 1], whose first means nothing."""
     time = rows.event_time[1:]
     if callable(transform):
-        g = inputs.numbers(np.asarray(transform(time.copy())), where=f"{WHERE}, transform")
-        inputs.same_length(g, time.size, where=f"{WHERE}, transform")
+        g = inputs.numbers(values_at(transform, time, where=f"{WHERE}, transform"), where=f"{WHERE}, transform")
+        inputs.same_length(g, time.size, where=f"{WHERE}, transform", each="event time", remedy=ONE_VALUE)
         return np.concatenate(([0.0], g))
     inputs.choice(transform, TRANSFORMS, where=f"{WHERE}, transform")
     if transform == "km":

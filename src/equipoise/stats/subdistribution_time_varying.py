@@ -14,6 +14,7 @@ from equipoise.stats import inputs
 from equipoise.stats.kernels.subdistribution_time_varying import add_censoring, changing_likelihood, changing_scores
 from equipoise.stats.newton import Maximum, maximize
 from equipoise.stats.subdistribution_rows import Covariates, FineGrayRows, sorted_covariates
+from equipoise.stats.time_functions import values_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,7 +37,7 @@ class TimeVarying:
 
     def values(self, event_time: Floats, k: int, *, where: str) -> Floats:
         """The function at the event times for each of the k covariates, float64 [m, k]."""
-        found = np.asarray(self.function(event_time.copy()), dtype=np.float64)
+        found = values_at(self.function, event_time, where=f"{where}, {self.name}")
         if found.shape not in ((event_time.size,), (event_time.size, k)) or not np.isfinite(found).all():
             raise AnalysisDataError(
                 f"the function gives an array of shape {found.shape}, or values that are not finite",

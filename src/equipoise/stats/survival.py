@@ -151,7 +151,7 @@ class KaplanMeier:
         A time tied with an event time by `ties` includes that event. Before the first time survival is 1 with limits
         1 and 1; after the last time 0 are at risk.
         """
-        when = inputs.numbers(np.atleast_1d(np.asarray(times)), where=f"{WHERE}, times asked for")
+        when = inputs.one_or_more(times, where=f"{WHERE}, times asked for")
         passed = ties.before_or_tied(self.time, when)
 
         def carried(start: float, curve: Floats) -> Floats:
@@ -173,7 +173,7 @@ class KaplanMeier:
 
         Source: Brookmeyer & Crowley 1982, Biometrics 38:29-41. Checked: against R quantile.survfit.
         """
-        if not 0 <= p <= 1:
+        if not 0 <= inputs.number(p, where=f"{WHERE}, quantile") <= 1:
             raise AnalysisDataError(
                 f"the quantile {p} is not between 0 and 1",
                 where=WHERE,

@@ -143,7 +143,7 @@ def compare_survival(
     first = contrasts.reference_place(labels, reference, where=WHERE)
     inputs.choice(conf_type, CONF_TYPES, where=f"{WHERE}, conf_type")
     inputs.level(conf_level, where=f"{WHERE}, conf_level")
-    asked = inputs.numbers(np.atleast_1d(np.asarray(at)), where=f"{WHERE}, at")
+    asked = inputs.one_or_more(at, where=f"{WHERE}, at")
     curves = tuple(
         kaplan_meier(when[place == k], happened[place == k], conf_type=conf_type, conf_level=conf_level)
         for k in range(len(labels))

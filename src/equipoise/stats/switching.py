@@ -169,6 +169,7 @@ def ipcw(
         reference=reference,
     )
     level = inputs.level(conf_level, where=f"{WHERE}, conf_level")
+    n_bootstrap = inputs.whole_number(n_bootstrap, where=f"{WHERE}, n_bootstrap")
     check_options(truncate, n_bootstrap, seed)
     rows, models = weighted_rows(data, stabilized, truncate)
     model = outcome(data, rows, level)
@@ -192,7 +193,7 @@ def ipcw(
 
 def check_options(truncate: float | None, n_bootstrap: int, seed: Seed | None) -> None:
     """Refuse a truncation that cuts the smaller half, and a bootstrap without a seed."""
-    if truncate is not None and not 0.5 < truncate <= 1:
+    if truncate is not None and not 0.5 < inputs.number(truncate, where=f"{WHERE}, truncate") <= 1:
         raise AnalysisDataError(
             f"the quantile {truncate} is not above 0.5 and at most 1",
             where=f"{WHERE}, truncate",
@@ -211,16 +212,24 @@ def check_options(truncate: float | None, n_bootstrap: int, seed: Seed | None) -
 def outcome(data: SwitchingData, rows: WeightedRows, conf_level: float) -> CoxModel:
     """Weighted Cox model of the arms on the rows, robust over subjects."""
     x = np.column_stack((data.arm[rows.subject], data.adjust_for[rows.subject]))
-    return cox(
-        rows.time,
-        rows.event,
-        x,
-        entry=rows.entry,
-        weights=rows.outcome_weight,
-        cluster=rows.subject,
-        strata=data.strata[rows.subject],
-        conf_level=conf_level,
-    )
+    try:
+        return cox(
+            rows.time,
+            rows.event,
+            x,
+            entry=rows.entry,
+            weights=rows.outcome_weight,
+            cluster=rows.subject,
+            strata=data.strata[rows.subject],
+            conf_level=conf_level,
+        )
+    except AnalysisDataError as refusal:
+        raise AnalysisDataError(
+            f"the arms cannot be compared in what switches leave of follow-up: {refusal.fault}",
+            where=WHERE,
+            rule=refusal.rule,
+            remedy="report that no hazard ratio can be given",
+        ) from refusal
 
 
 def curve(label: Any, data: SwitchingData, rows: WeightedRows, arm: int, conf_level: float) -> WeightedCurve:

@@ -130,8 +130,11 @@ def tipping_point(
 
 def check_shape(observed: Floats, missing: tuple[int, int], base: tuple[int, int]) -> None:
     """Refuse tables that are not 2 x 2, and numbers of missing or of yes among them that cannot be."""
-    numbers = np.array([*missing, *base], dtype=np.float64) if np.size(missing) == np.size(base) == 2 else np.empty(0)
-    whole = numbers.size == 4 and bool(np.all((numbers >= 0) & (numbers == np.round(numbers))))
+    given = inputs.as_numbers((missing, base))
+    numbers = np.empty(0) if given is None else given.ravel()
+    whole = (
+        given is not None and given.shape == (2, 2) and bool(np.all((numbers >= 0) & (numbers == np.round(numbers))))
+    )
     if observed.shape != (2, 2) or not whole or (observed.sum(axis=1) + numbers[:2] == 0).any():
         raise AnalysisDataError(
             f"the table has shape {observed.shape}, the missing are {missing}, the base is {base}",

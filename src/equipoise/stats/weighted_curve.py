@@ -38,7 +38,7 @@ class WeightedCurve:
 
     def at(self, times: ArrayLike) -> tuple[Floats, Floats]:
         """Survival and its standard error at `times`; the last values are carried on."""
-        when = inputs.numbers(np.atleast_1d(np.asarray(times)), where="weighted survival, times asked for")
+        when = inputs.one_or_more(times, where="weighted survival, times asked for")
         passed = ties.before_or_tied(self.time, when)
         return np.append(1.0, self.survival)[passed], np.append(0.0, self.std_error)[passed]
 

@@ -142,7 +142,7 @@ def test_what_cannot_be_predicted_is_refused():
         fit.predict_survival([[0]], conf_type="loglog")
     with pytest.raises(AnalysisDataError, match="'cube' is not one of km, rank, identity, log"):
         fit.proportional_hazards_test("cube")
-    with pytest.raises(AnalysisDataError, match="there are 1 values for 3 subjects"):
+    with pytest.raises(AnalysisDataError, match="there are 1 values for 3 event times"):
         fit.proportional_hazards_test(lambda time: time[:1])
 
 

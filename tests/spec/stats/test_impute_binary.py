@@ -171,3 +171,11 @@ def test_what_cannot_be_imputed_is_refused(change, rule):
     with pytest.raises(AnalysisDataError) as refused:
         impute_binary(**given)
     assert refused.value.rule == rule
+
+
+def test_degrees_of_freedom_are_infinite_where_imputations_do_not_differ():
+    """The mean of a hundred equal logarithms differs from them by rounding."""
+    contrast = impute_binary([1, 1, None, 0, 1, 0, 1], list("aaabbbb"), seed=1, delta=40).contrasts[0]
+    for pooled in (contrast.difference, contrast.log_risk_ratio, contrast.log_odds_ratio):
+        assert pooled.between == 0
+        assert pooled.degrees_of_freedom == np.inf

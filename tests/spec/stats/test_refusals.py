@@ -139,7 +139,147 @@ REFUSED = [
     (lambda: stats.fisher_exact([1, 2]), "STATS-SHAPE", "shape (2,)"),
     (lambda: stats.fisher_exact([["a", 1], [1, 2]]), "STATS-NUMBER", "not made of numbers"),
     (lambda: stats.mantel_haenszel([[1, 2], [3, 4]]), "STATS-SHAPE", "shape (2, 2)"),
+    (lambda: stats.log_rank([1, 2], [1, 1], ["a", "b"], rho=-1), "STATS-WEIGHT", "rho -1"),
+    (lambda: stats.gray_test([1, 2], [1, 1], ["a", "b"], rho=-1), "STATS-WEIGHT", "rho -1"),
+    (
+        lambda: stats.gray_test([1, 2], [1, 1], ["a", "b"], cause_of_interest=0),
+        "STATS-CAUSE",
+        "Gray's test, cause_of_interest: the cause of interest and a censored time have the same code 0",
+    ),
+    (
+        lambda: stats.cause_specific_cox([1, 2], [1, 2], [0, 1], cause_of_interest=2, censor_code=2),
+        "STATS-CAUSE",
+        "have the same code 2",
+    ),
+    (lambda: stats.fine_gray([1, 2], [1, 0], [0, 1], cause_of_interest=0), "STATS-CAUSE", "have the same code 0"),
+    (
+        lambda: stats.max_combo([1, 2, 3, 4], [0, 0, 0, 0], list("abab")),
+        "STATS-NOTHING-TO-COMPARE",
+        "max-combo test: there is nothing to compare",
+    ),
+    (lambda: stats.max_combo([1, np.nan], [0, 0], list("ab")), "STATS-MISSING", "max-combo test, time"),
+    (
+        lambda: stats.ipcw([2, 3, 4, 5], [1, 1, 1, 1], list("abab"), [1, 1, 1, 1]),
+        "STATS-NO-EVENTS",
+        "weights for switching: the arms cannot be compared in what switches leave of follow-up: there is no event",
+    ),
+    (
+        lambda: fine_gray_of_four().proportionality_test(lambda day: [1, 2, 3]),
+        "STATS-LENGTH",
+        "there are 3 values for 2 event times",
+    ),
+    (
+        lambda: fine_gray_of_four().proportionality_test(lambda day: 1 / 0),
+        "STATS-TIME-FUNCTION",
+        "the function of time fails with ZeroDivisionError",
+    ),
+    (lambda: changing(lambda day: 1 / 0), "STATS-TIME-FUNCTION", "day: the function of time fails with ZeroDivision"),
+    (lambda: changing(lambda day: "a"), "STATS-TIME-FUNCTION", "day: the function of time gives no numbers"),
+    (
+        lambda: stats.years_lost([1, 2], [1, 2], tau=1, group=["a", "b"]).of("c"),
+        "STATS-GROUP",
+        "years lost: there is no group 'c'",
+    ),
+    (
+        lambda: stats.impute_binary([1, 0, None, 1], list("abab"), seed=1, n_imputations=2).complete(2),
+        "STATS-OPTION",
+        "there is no imputation 2",
+    ),
 ]
+
+
+def fine_gray_of_four():
+    return stats.fine_gray([1, 2, 3, 4], [1, 2, 2, 1], [1, 0, 1, 0])
+
+
+def changing(function):
+    """A Fine-Gray model with a covariate times `function`."""
+    term = stats.TimeVarying(covariate=[1, 0, 1, 0], function=function, name="day")
+    return stats.fine_gray([1, 2, 3, 4], [1, 2, 2, 1], None, time_varying=[term])
+
+
+def imputed(**arguments):
+    return stats.impute_binary([1, 0, None, 1], list("abab"), seed=1, **arguments)
+
+
+def structural(**arguments):
+    return stats.rpsft([1, 2, 4, 2, 4, 8], [1] * 6, [0, 0, 0, 1, 1, 1], [0, 0, 0, 2, 4, 8], [9] * 6, **arguments)
+
+
+def weighted(**arguments):
+    return stats.ipcw([2, 4, 6, 1, 3, 5], [1, 1, 1, 1, 1, 0], list("eeeccc"), [None] * 4 + [2, None], **arguments)
+
+
+NOT_ONE_NUMBER = [
+    # call, argument
+    (lambda: stats.kaplan_meier([1, 2], [1, 1], conf_level="0.9"), "conf_level"),
+    (lambda: stats.kaplan_meier([1, 2], [1, 1], conf_level=None), "conf_level"),
+    (lambda: stats.cox([1, 2, 3], [1, 1, 1], [1, 0, 1], conf_level=[0.9]), "conf_level"),
+    (lambda: stats.kaplan_meier([1, 2], [1, 1]).quantile([0.25, 0.5]), "quantile"),
+    (lambda: stats.kaplan_meier([1, 2], [1, 1]).quantile("a"), "quantile"),
+    (lambda: stats.kaplan_meier([1, 2], [1, 1]).restricted_mean("a"), "restricted mean"),
+    (lambda: stats.years_lost([1, 2], [1, 2], tau="a"), "tau"),
+    (lambda: stats.log_rank([1, 2], [1, 1], ["a", "b"], rho="a"), "rho"),
+    (lambda: stats.log_rank([1, 2], [1, 1], ["a", "b"], gamma=None), "gamma"),
+    (lambda: stats.gray_test([1, 2], [1, 1], ["a", "b"], rho="a"), "rho"),
+    (lambda: stats.rubin([1, 2], [1, 1], complete_df="a"), "complete_df"),
+    (lambda: stats.rubin([1, 2], [1, 1], null="a"), "null"),
+    (lambda: imputed(delta="a"), "delta"),
+    (lambda: imputed(delta={"a": "x"}), "delta"),
+    (lambda: structural(search=("a", 1)), "search"),
+    (lambda: weighted(truncate="a"), "truncate"),
+    (lambda: weighted().survival_difference("a"), "survival"),
+]
+NOT_A_WHOLE_NUMBER = [
+    (lambda value: structural(n_grid=value), "n_grid"),
+    (lambda value: imputed(n_imputations=value), "n_imputations"),
+    (lambda value: imputed(n_imputations=2).complete(value), "imputation"),
+    (lambda value: weighted(n_bootstrap=value, seed=1), "n_bootstrap"),
+    (lambda value: stats.fisher_exact([[1, 2, 3], [3, 2, 1]], replicates=value, seed=1), "replicates"),
+    (lambda value: stats.cumulative_incidence([1, 2], [1, 2], censor_code=value), "censor_code"),
+    (lambda value: stats.gray_test([1, 2], [1, 2], ["a", "b"], cause_of_interest=value), "cause_of_interest"),
+    (lambda value: stats.fine_gray([1, 2], [1, 2], [0, 1], censor_code=value), "censor_code"),
+    (lambda value: stats.cumulative_incidence([1, 2], [1, 2]).at(1, cause=value), "cause"),
+]
+NOT_TIMES = [
+    lambda times: stats.kaplan_meier([1, 2], [1, 1]).at(times),
+    lambda times: stats.cumulative_incidence([1, 2], [1, 2]).at(times),
+    lambda times: stats.compare_survival([1, 2, 1, 2], [1, 1, 1, 1], list("aabb"), at=times),
+    lambda times: stats.cox([1, 2, 3], [1, 1, 1], [1, 0, 1]).baseline_hazard()[0].at(times),
+    lambda times: stats.cox([1, 2, 3], [1, 1, 1], [1, 0, 1]).predict_survival(times),
+    lambda times: fine_gray_of_four().predict(times),
+    lambda times: fine_gray_of_four().predict([1]).at(times),
+]
+
+
+@pytest.mark.parametrize(("call", "argument"), NOT_ONE_NUMBER)
+def test_an_argument_that_is_not_one_number_is_refused_by_its_name(call, argument):
+    with pytest.raises(AnalysisDataError, match="is not one number") as refusal:
+        call()
+    assert refusal.value.rule == "STATS-NUMBER"
+    assert refusal.value.where.endswith(f", {argument}")
+
+
+@pytest.mark.parametrize("value", [2.5, "a", np.inf, np.nan, 2**63])
+@pytest.mark.parametrize(("call", "argument"), NOT_A_WHOLE_NUMBER)
+def test_an_argument_that_is_not_a_whole_number_is_refused_by_its_name(call, argument, value):
+    with pytest.raises(AnalysisDataError, match=r"is not (one|a whole) number") as refusal:
+        call(value)
+    assert refusal.value.rule == "STATS-NUMBER"
+    assert refusal.value.where.endswith(f", {argument}")
+
+
+@pytest.mark.parametrize("times", ["a", [[1], [1, 2]]])
+@pytest.mark.parametrize("call", NOT_TIMES)
+def test_times_and_covariates_asked_for_that_are_not_numbers_are_refused(call, times):
+    with pytest.raises(AnalysisDataError, match="are not numbers") as refusal:
+        call(times)
+    assert refusal.value.rule == "STATS-NUMBER"
+
+
+def test_a_whole_number_may_be_of_any_type():
+    whole = [stats.cumulative_incidence([1, 2], [1, 3], censor_code=code).causes for code in (3, 3.0, np.int8(3))]
+    assert whole == [(1,), (1,), (1,)]
 
 
 @pytest.mark.parametrize(("call", "rule", "words"), REFUSED)

@@ -129,5 +129,5 @@ def test_what_has_no_answer_is_refused(options, rule):
 
 
 def test_a_group_that_is_not_there_is_refused():
-    with pytest.raises(AnalysisDataError, match="no such group"):
+    with pytest.raises(AnalysisDataError, match="there is no group 'a'"):
         years_lost(TIME, CAUSE, tau=5).of("a")
