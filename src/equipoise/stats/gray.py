@@ -61,7 +61,7 @@ def gray_test(
         group: label of the subject's group [n].
         cause_of_interest: the code of `cause` whose incidence is compared; all others but `censor_code` compete.
         strata: label of the stratum [n], or a list of columns whose combinations are the strata.
-        rho: power of 1 minus the pooled incidence in the weight, not negative; 0 weighs all times alike.
+        rho: power of 1 minus the pooled incidence in the weight; 0 weighs all times alike.
         censor_code: the code of `cause` that means censored.
 
     Returns:
@@ -69,12 +69,12 @@ def gray_test(
 
     Raises:
         AnalysisDataError: as `cumulative_incidence`; or the covariance is singular (one group only, no event of the
-            cause while two groups are at risk), where cmprsk writes a statistic of -1; a rho that is negative or not
-            finite; a `cause_of_interest` that is `censor_code`.
+            cause while two groups are at risk), where cmprsk writes a statistic of -1; a rho that is not finite; a
+            `cause_of_interest` that is `censor_code`.
 
     Ties: `equipoise.stats.ties`.
     Differs from R: cmprsk ties only times that are equal to the last bit; where there is nothing to compare it writes
-    a statistic of -1, or stops. It takes a negative rho, which weighs late times without bound.
+    a statistic of -1, or stops.
     Source: Gray 1988, Ann Stat 16:1141-1154.
     Checked: by hand (tests/spec/stats), against R cmprsk::cuminc (tests/golden).
 
@@ -91,9 +91,9 @@ def gray_test(
     labels, code = inputs.codes(group, when.size, where=f"{WHERE}, group")
     asked = cause_codes.of_interest_asked(cause_of_interest, censor_code, where=WHERE)
     kind = cause_codes.kinds(codes, asked).astype(np.int8)[place]
-    if not 0 <= inputs.number(rho, where=f"{WHERE}, rho") < np.inf:
+    if not np.isfinite(inputs.number(rho, where=f"{WHERE}, rho")):
         raise AnalysisDataError(
-            f"the weight has rho {rho}", where=WHERE, rule="STATS-WEIGHT", remedy="give a finite number from 0 on"
+            f"the weight has rho {rho}", where=WHERE, rule="STATS-WEIGHT", remedy="give a finite number"
         )
     n_strata, stratum = 1, NO_CODES
     if strata is not None:

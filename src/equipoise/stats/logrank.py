@@ -146,12 +146,11 @@ def log_rank(
 
     Raises:
         AnalysisDataError: as `kaplan_meier`; or no event at which two groups are at risk (one group only, no events,
-            groups that coincide with strata), so that there is nothing to compare; a rho or gamma that is negative
-            or not finite.
+            groups that coincide with strata), so that there is nothing to compare; a rho that is not finite, or a
+            gamma that is negative or not finite.
 
     Ties: `equipoise.stats.ties`; tied events get the hypergeometric variance.
-    Differs from R: survdiff has no gamma and takes a negative rho, for which Harrington and Fleming do not define the
-    test; with nothing to compare it gives a statistic of 0 or NaN or stops.
+    Differs from R: survdiff has no gamma; with nothing to compare it gives a statistic of 0 or NaN or stops.
     Source: Mantel 1966, Cancer Chemother Rep 50:163-170; Harrington & Fleming 1982, Biometrika 69:553-566; Tarone &
     Ware 1977, Biometrika 64:156-160.
     Checked: by hand (tests/spec/stats), against R survdiff (tests/golden).
@@ -171,12 +170,12 @@ def log_rank(
     labels, code = inputs.codes(group, when.size, where=f"{WHERE}, group")
     inputs.choice(weight, tuple(AT_RISK_POWER), where=f"{WHERE}, weight")
     powers = inputs.number(rho, where=f"{WHERE}, rho"), inputs.number(gamma, where=f"{WHERE}, gamma")
-    if not all(0 <= power < np.inf for power in powers):  # of a negative one an event could weigh without bound
+    if not (np.isfinite(powers).all() and powers[1] >= 0):  # of a negative gamma the first event weighs without bound
         raise AnalysisDataError(
             f"the weight has rho {rho} and gamma {gamma}",
             where=WHERE,
             rule="STATS-WEIGHT",
-            remedy="give finite numbers from 0 on",
+            remedy="give finite numbers, gamma not negative",
         )
     n_strata, stratum = 1, NO_CODES
     if strata is not None:

@@ -139,8 +139,8 @@ REFUSED = [
     (lambda: stats.fisher_exact([1, 2]), "STATS-SHAPE", "shape (2,)"),
     (lambda: stats.fisher_exact([["a", 1], [1, 2]]), "STATS-NUMBER", "not made of numbers"),
     (lambda: stats.mantel_haenszel([[1, 2], [3, 4]]), "STATS-SHAPE", "shape (2, 2)"),
-    (lambda: stats.log_rank([1, 2], [1, 1], ["a", "b"], rho=-1), "STATS-WEIGHT", "rho -1"),
-    (lambda: stats.gray_test([1, 2], [1, 1], ["a", "b"], rho=-1), "STATS-WEIGHT", "rho -1"),
+    (lambda: stats.log_rank([1, 2], [1, 1], ["a", "b"], rho=np.inf), "STATS-WEIGHT", "rho inf"),
+    (lambda: stats.gray_test([1, 2], [1, 1], ["a", "b"], rho=np.inf), "STATS-WEIGHT", "rho inf"),
     (
         lambda: stats.gray_test([1, 2], [1, 1], ["a", "b"], cause_of_interest=0),
         "STATS-CAUSE",
