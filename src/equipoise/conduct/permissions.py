@@ -26,8 +26,22 @@ ROLES = (
 
 SITE_STAFF = frozenset({COORDINATOR, INVESTIGATOR})
 
+NOTHING, MASKED, UNMASKED = "nothing", "masked", "unmasked"
+LEVELS = (NOTHING, MASKED, UNMASKED)
+"""Masking levels of roles and of what is shown, the stricter first: nothing about subjects; the masked view; all, the
+arm included. A role sees what has its level or a stricter one."""
+LEVEL_OF = {role: UNMASKED for role in ROLES} | {
+    ADMINISTRATOR: NOTHING,
+    ASSESSOR: MASKED,
+    STATISTICIAN_MASKED: MASKED,
+}
+"""Role to its masking level."""
+
 MAY: dict[str, frozenset[str]] = {
     "begin the trial": frozenset({ADMINISTRATOR}),
+    "delegate at a site": frozenset({INVESTIGATOR, ADMINISTRATOR}),
+    "delegate a central role": frozenset({ADMINISTRATOR}),
+    "keep accounts": frozenset({ADMINISTRATOR}),
     "load the allocation list": frozenset({STATISTICIAN_UNMASKED}),
     "open a site": frozenset({DATA_MANAGER}),
     "record reference ranges": frozenset({DATA_MANAGER, *SITE_STAFF}),
@@ -71,7 +85,7 @@ def check_can(by: Actor, action: str, site: str | None = None) -> None:
             action=action,
             who=" or ".join(sorted(MAY[action])).replace("_", " ").lower(),
         )
-    if site is not None and by.role not in CENTRAL and site not in by.sites:
+    if site is not None and not can_see(by, site):
         raise NotPermitted(
             "you may not {action} at site {site}",
             rule="PERMISSION-SITE",
@@ -79,6 +93,16 @@ def check_can(by: Actor, action: str, site: str | None = None) -> None:
             action=action,
             site=site,
         )
+
+
+def can_see(by: Actor, site: str) -> bool:
+    """Whether what belongs to a site is within a person's reach: central roles reach all sites, others their own."""
+    return by.role in CENTRAL or site in by.sites
+
+
+def reaches(role: str, level: str) -> bool:
+    """Whether a role may be shown what has this masking level."""
+    return LEVELS.index(LEVEL_OF[role]) >= LEVELS.index(level)
 
 
 def can(by: Actor, action: str, site: str | None = None) -> bool:

@@ -60,7 +60,7 @@ _DECLARED = (
     Kind("SAE", (CLINICAL,), (SUBJECT,), "a serious adverse event, one version or repeat for each follow-up"),
     Kind("PREGNANCY", (CLINICAL,), (SUBJECT,), "a pregnancy of the subject or the partner"),
     Kind("DEVIATION", (CLINICAL,), (SUBJECT, SITE, TRIAL), "a deviation from the protocol"),
-    Kind("DELEGATION", (CLINICAL,), (USER, SITE), "a role given to a person by the investigator, with dates"),
+    Kind("DELEGATION", (CLINICAL,), (USER, SITE), "a role given to a person, with dates and training"),
 )
 KINDS: dict[str, Kind] = {kind.form: kind for kind in _DECLARED}
 """Declared kinds by form id."""
@@ -78,3 +78,5 @@ TRANSFER = "TRANSFER"
 ANNOTATION = "ANNOTATION"
 LOCK, UNLOCK = "LOCK", "UNLOCK"
 REDACTION = "REDACTION"
+DELEGATION = "DELEGATION"
+ACCESS_EVENT = "ACCESS"
