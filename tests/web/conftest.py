@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.cookiejar
+import json
+import os
 import re
 import socket
 import subprocess
@@ -11,7 +13,9 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,13 +32,15 @@ from equipoise.protocol.sealed import load_restricted
 from equipoise.store.entropy import SeededEntropy
 from equipoise.store.folder import TrialFolder, begin_trial, make_simulated
 from tests.unit.conduct.conftest import ELIGIBLE, SIGNED, SetClock, people_of_sites, screened
+from tests.web.people import PASSWORD
 
-PASSWORD = "four-plain-words"
+ROOT = Path(__file__).resolve().parents[2]
+EQUIPOISE = str(Path(sys.executable).with_name("equipoise"))
 
 
 @pytest.fixture(scope="session")
 def trial_folder(tmp_path_factory, index_protocol_path) -> TrialFolder:
-    """One subject randomized after a correction, one in screening."""
+    """One subject of site 01 randomized after a correction, one in screening there, one at site 02."""
     files = index_protocol_path.parent
     protocol = load_protocol(index_protocol_path)
     restricted = load_restricted(files / protocol.randomization.restricted.file)
@@ -42,8 +48,9 @@ def trial_folder(tmp_path_factory, index_protocol_path) -> TrialFolder:
     allocation = generate(specification(protocol.randomization, restricted, protocol.strata), seed=1)
     clock = SetClock(datetime(2016, 3, 1, 1, 0, tzinfo=UTC))
     trial = begin_trial(folder, allocation, clock, SeededEntropy(1), via="simulation")
-    people = people_of_sites("01")
-    open_site(trial, by=people.manager, site="01")
+    people = people_of_sites("01", "02")
+    for site in ("01", "02"):
+        open_site(trial, by=people.manager, site=site)
     subject = screened(trial, people)
     record_consent(trial, by=people.coordinator, subject=subject, items=SIGNED)
     capture(trial, by=people.investigator, subject=subject, form="ELIGIBILITY", items=ELIGIBLE, visit="SCR")
@@ -51,19 +58,22 @@ def trial_folder(tmp_path_factory, index_protocol_path) -> TrialFolder:
     correct(trial, by=people.coordinator, subject=subject, form="DEMOG", items=born, reason="misread <b>", expects=1)
     randomize(trial, by=people.investigator, subject=subject)
     screened(trial, people)
+    screened(trial, people, site="02")
     trial.ledger.close()
     return folder
 
 
 @dataclass
 class Client:
-    """Asks pages of the served trial."""
+    """Asks pages of the served trial; keeps its cookies."""
 
     root: str
+    codes: dict[str, list[str]] = field(default_factory=dict)
+    agent: str = "tests"
 
     def __post_init__(self) -> None:
-        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        self.opener = urllib.request.build_opener(jar)
+        self.jar = http.cookiejar.CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
 
     def get(self, path: str) -> tuple[int, str, dict[str, str]]:
         """Status, text and headers of a page."""
@@ -76,11 +86,17 @@ class Client:
         data = urllib.parse.urlencode({"csrfmiddlewaretoken": token.group(1), **fields}).encode()
         return self._ask(urllib.request.Request(self.root + path, data, headers={"Referer": self.root + page}))
 
-    def log_in(self, password: str = PASSWORD) -> str:
-        """Log in; the page that it leads to."""
-        return self.send("/login/", "/login/", username="demo", password=password)[1]
+    def give_password(self, name: str, password: str = PASSWORD) -> tuple[int, str, dict[str, str]]:
+        """The first of both factors."""
+        return self.send("/login/", "/login/", username=name, password=password)
+
+    def sign_in(self, name: str) -> str:
+        """Sign in with both factors, the second a recovery code; the page that it leads to."""
+        self.give_password(name)
+        return self.send("/second-factor/", "/second-factor/", code=self.codes[name].pop())[1]
 
     def _ask(self, request: urllib.request.Request) -> tuple[int, str, dict[str, str]]:
+        request.add_header("User-Agent", self.agent)
         try:
             with self.opener.open(request, timeout=20) as answer:
                 return answer.status, answer.read().decode(), dict(answer.headers)
@@ -88,30 +104,65 @@ class Client:
             return answer.code, answer.read().decode(), dict(answer.headers)
 
 
-@pytest.fixture(scope="session")
-def server(trial_folder):
-    """The address of the served trial."""
-    account = "from equipoise.web.accounts import make_account; from pathlib import Path; import sys; "
-    account += "make_account(Path(sys.argv[1]), 'demo', sys.argv[2])"
-    subprocess.run([sys.executable, "-c", account, str(trial_folder.path), PASSWORD], check=True)
+@contextmanager
+def served(folder: Path, **environment: str) -> Iterator[str]:
+    """The address of a trial's folder, served for the time of a block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [str(Path(sys.executable).with_name("equipoise")), "serve", "--trial", str(trial_folder.path)]
-    process = subprocess.Popen([*command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [EQUIPOISE, "serve", "--trial", str(folder), "--port", str(port)]
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(command, stdout=quiet, stderr=quiet, env=os.environ | environment)
     root = f"http://127.0.0.1:{port}"
-    for _ in range(150):
-        try:
-            urllib.request.urlopen(root + "/login/", timeout=5).close()
-            break
-        except OSError:
-            assert process.poll() is None, "the server ended"
-            time.sleep(0.1)
-    yield root
-    process.terminate()
-    process.wait(10)
+    try:
+        for _ in range(150):
+            try:
+                urllib.request.urlopen(root + "/login/", timeout=5).close()
+                break
+            except OSError:
+                assert process.poll() is None, "the server ended"
+                time.sleep(0.1)
+        yield root
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def codes(trial_folder) -> dict[str, list[str]]:
+    """Recovery codes of the accounts that are made for the tests, by name (`people.make`)."""
+    command = [sys.executable, "-m", "tests.web.people", str(trial_folder.path)]
+    made = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    return json.loads(made.stdout)
+
+
+@pytest.fixture(scope="session")
+def server(trial_folder, codes) -> Iterator[str]:
+    """The address of the served trial."""
+    with served(trial_folder.path) as root:
+        yield root
 
 
 @pytest.fixture
-def client(server) -> Client:
-    return Client(server)
+def client(server, codes) -> Client:
+    return Client(server, codes)
+
+
+@pytest.fixture(scope="session")
+def signed_in(server, codes) -> Callable[[str], Client]:
+    """A client signed in as an account; each account signs in once, as its recovery codes are few."""
+    clients: dict[str, Client] = {}
+
+    def as_account(name: str) -> Client:
+        if name not in clients:
+            clients[name] = Client(server, codes)
+            clients[name].sign_in(name)
+        return clients[name]
+
+    return as_account
+
+
+@pytest.fixture
+def inspector(signed_in) -> Client:
+    """The account of the demo, signed in: it may look at everything."""
+    return signed_in("demo")

@@ -15,20 +15,20 @@ from equipoise.web.accounts import secret_key
 
 
 @pytest.mark.parametrize("number", [0, 10**9, 2**63, 10**40])
-def test_a_number_that_no_form_can_have_is_not_found(client, number):
-    client.log_in()
-    status, text, _ = client.get(f"/subjects/01-001/DEMOG/{number}/")
+def test_a_number_that_no_form_can_have_is_not_found(inspector, number):
+    status, text, _ = inspector.get(f"/subjects/01-001/DEMOG/{number}/")
     assert (status, "There is no such page or record" in text) == (404, True)
 
 
 @pytest.mark.requirement(47)
-def test_a_database_that_cannot_be_read_is_told_on_the_page_without_its_place(client, trial_folder):
-    client.log_in()
+def test_a_database_that_cannot_be_read_is_told_on_the_page_without_its_place(inspector, trial_folder):
     away = trial_folder.database.with_suffix(".away")
     trial_folder.database.rename(away)
     try:
         trial_folder.database.write_bytes(b"no database " * 1000)
-        answers = [client.get(path) for path in ("/", "/subjects/", "/subjects/01-001/", "/subjects/01-001/DEMOG/1/")]
+        answers = [
+            inspector.get(path) for path in ("/", "/subjects/", "/subjects/01-001/", "/subjects/01-001/DEMOG/1/")
+        ]
     finally:
         away.replace(trial_folder.database)
     for status, text, headers in answers:
@@ -36,7 +36,7 @@ def test_a_database_that_cannot_be_read_is_told_on_the_page_without_its_place(cl
         assert "this file is not a database (STORE-NOT-A-DATABASE)" in text
         assert str(trial_folder.path) not in text
         assert "default-src 'none'" in headers["Content-Security-Policy"]
-    assert client.get("/")[0] == 200
+    assert inspector.get("/")[0] == 200
 
 
 def test_key_and_accounts_are_readable_by_their_owner_only(server, trial_folder):

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from equipoise.report.trial import Arm
     from equipoise.store.folder import TrialFolder
 
-ACCOUNT = "demo"
 FOLDER = Path("demo")
 """Where the demo writes and `make serve` looks."""
 SEED = 20200630
@@ -44,6 +43,16 @@ HEADLINES = (
 """Label, analysis, statistic, months."""
 
 app = typer.Typer(add_completion=False)
+
+
+@dataclass(frozen=True)
+class Access:
+    """What opens the demo's account."""
+
+    account: str
+    password: str
+    secret: str
+    recovery_codes: list[str]
 
 
 @dataclass
@@ -89,11 +98,11 @@ def demo(
     with Progress(*columns, console=console) as progress:
         stages = Stages(progress)
         ran = run(stages, out, seed, observation, protocol or INDEX_TRIAL)
-        password = _account(stages, ran.folder)
+        access = _account(stages, ran.folder)
     if as_json:
-        typer.echo(json.dumps(_as_dict(ran, stages, password), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(_as_dict(ran, stages, access), ensure_ascii=False, indent=2))
         return
-    _print(console, ran, stages, password)
+    _print(console, ran, stages, access)
 
 
 def run(stages: Stages, out: Path, seed: int, observation: str, protocol: Path) -> Ran:
@@ -170,15 +179,18 @@ def _after_lock(stages: Stages, folder: TrialFolder, trial: Trial, seed: int, ob
     return results
 
 
-def _account(stages: Stages, folder: TrialFolder) -> str:
+def _account(stages: Stages, folder: TrialFolder) -> Access:
     import secrets
 
-    from equipoise.web.accounts import make_account
+    from equipoise.web.accounts import open_accounts
 
     password = secrets.token_urlsafe(9)
     with stages.stage("Make the log-in"):
-        make_account(folder.path.resolve(), ACCOUNT, password)
-    return password
+        open_accounts(folder.path)
+        from equipoise.web import demo_account
+
+        secret, codes = demo_account.make(password)
+    return Access(demo_account.NAME, password, secret, codes)
 
 
 def headline_rows(
@@ -200,7 +212,7 @@ def headline_rows(
     return rows
 
 
-def _as_dict(ran: Ran, stages: Stages, password: str) -> dict[str, Any]:
+def _as_dict(ran: Ran, stages: Stages, access: Access) -> dict[str, Any]:
     folder, arms = ran.folder, [arm.id for arm in ran.arms]
     return {
         "simulated": True,
@@ -209,8 +221,9 @@ def _as_dict(ran: Ran, stages: Stages, password: str) -> dict[str, Any]:
         "datasets": str(folder.datasets),
         "database": str(folder.database),
         "log": str(folder.log),
-        "account": ACCOUNT,
-        "password": password,
+        "account": access.account,
+        "password": access.password,
+        "second_factor": {"secret": access.secret, "recovery_codes": access.recovery_codes},
         "seconds": {title: round(seconds, 2) for title, seconds in stages.seconds.items()},
         "arms": arms,
         "headlines": [
@@ -220,7 +233,7 @@ def _as_dict(ran: Ran, stages: Stages, password: str) -> dict[str, Any]:
     }
 
 
-def _print(console: Console, ran: Ran, stages: Stages, password: str) -> None:
+def _print(console: Console, ran: Ran, stages: Stages, access: Access) -> None:
     folder = ran.folder
     table = Table(title="SIMULATED, beside the published trial", title_justify="left", title_style="bold")
     table.add_column("")
@@ -240,7 +253,11 @@ def _print(console: Console, ran: Ran, stages: Stages, password: str) -> None:
     ):
         console.print(f"{what:<11}{path}", soft_wrap=True)
     serve = "make serve" if folder.path == FOLDER else f"equipoise serve --trial {folder.path}"
-    console.print(f"{'web':<11}{serve}, then log in as {ACCOUNT} with password {password}", soft_wrap=True)
+    opens = f"{serve}, then log in as {access.account} with password {access.password}"
+    console.print(f"{'web':<11}{opens}", soft_wrap=True)
+    codes = " or ".join(access.recovery_codes[:2])
+    console.print(f"{'':<11}second factor: recovery code {codes}, each good once,", soft_wrap=True)
+    console.print(f"{'':<11}or an authenticator with the secret {access.secret}", soft_wrap=True)
     console.print(f"{'took':<11}{sum(stages.seconds.values()):.0f} s")
 
 

@@ -22,6 +22,7 @@ VERBS = {
     "design": ("equipoise.cli.design", "work out the sample size of a protocol and the power of its tests"),
     "allocation": ("equipoise.cli.allocation", "generate, seal, load, open and replay an allocation list"),
     "begin": ("equipoise.cli.begin", "begin a live trial: its folder, database and settings"),
+    "account": ("equipoise.cli.account", "make, deactivate, reset and list the accounts of a trial"),
     "demo": ("equipoise.cli.demo", "run the index trial by chance, lock it, analyse it, write its report"),
     "analyse": ("equipoise.cli.analyse", "derive the datasets of a trial and write its results table"),
     "report": ("equipoise.cli.report", "write the report of a results table"),

@@ -21,16 +21,15 @@ def serve(
 
     Example: equipoise serve --trial demo --port 8000
     """
-    from equipoise.store.folder import existing_trial
+    from equipoise.store.live import place_of
+    from equipoise.web.accounts import open_accounts
 
-    existing_trial(trial)
-    from equipoise.web.accounts import ready_accounts, start_django
-
-    start_django(trial.resolve())
+    place_of(trial)
+    open_accounts(trial)
+    _demo_role()
     from django.core.servers.basehttp import run
     from django.core.wsgi import get_wsgi_application
 
-    ready_accounts(trial.resolve())
     typer.echo(f"open http://127.0.0.1:{port}/ (stop with Ctrl-C)")
     try:
         run("127.0.0.1", port, get_wsgi_application(), threading=True)
@@ -44,3 +43,16 @@ def serve(
             port=port,
             reason=(error.strerror or str(error)).lower(),
         ) from None
+
+
+def _demo_role() -> None:
+    """In a simulated trial the demo's account becomes an inspector, once."""
+    from django.conf import settings
+
+    from equipoise.store.folder import TrialFolder
+    from equipoise.web import demo_account
+    from equipoise.web.trials import opened
+
+    if TrialFolder(settings.TRIAL).simulated:
+        with opened() as trial:
+            demo_account.give_role(trial)

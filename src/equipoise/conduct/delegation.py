@@ -143,6 +143,13 @@ def delegate_first_administrator(trial: Trial, *, account: str, trained: str) ->
             remedy="let the administrator give the role: --by {who}",
             who=", ".join(present),
         )
+    if not trained or parse_day(trained) > _today(trial, ""):
+        raise Refused(
+            "an administrator who is not trained yet would let nobody in",
+            where=f"account {account}",
+            rule="DELEGATION-TRAINING",
+            remedy="give the day on which the training was completed",
+        )
     by = Actor(id=account, role=ADMINISTRATOR)
     return _give(trial, by, account, ADMINISTRATOR, "", "", "", trained)
 

@@ -24,6 +24,7 @@ from equipoise.conduct.lists import begin, load_list, loaded_list, purpose_of
 from equipoise.conduct.ports import Actor, Claim, Clock, Entropy, Opener
 from equipoise.conduct.trial import Trial
 from equipoise.errors import AllocationError, StorageError
+from equipoise.protocol.history import ProtocolHistory
 from equipoise.protocol.load import load_history
 from equipoise.store.allocations import DatabaseAllocations
 from equipoise.store.databases import is_server, open_database
@@ -133,14 +134,19 @@ def load_sealed(
     return sealed
 
 
-def open_trial(path: Path, *, entropy: Entropy, clock: Clock, via: str) -> Trial:
+def open_trial(
+    path: Path, *, entropy: Entropy, clock: Clock, via: str, protocols: ProtocolHistory | None = None
+) -> Trial:
     """A trial, ready to be conducted: its log, its slots and their opener.
+
+    Args:
+        protocols: the protocol versions, when they are read already.
 
     Raises:
         StorageError, LedgerError: no trial is there, or its log is not in order.
         AllocationError: the list in the folder is not the one that was loaded, or its key is missing.
     """
-    return _trial(TrialFolder(path), clock, entropy, via)
+    return _trial(TrialFolder(path), clock, entropy, via, protocols=protocols)
 
 
 def ledger_of(path: Path, entropy: Entropy, create: bool = False) -> DatabaseLedger:
@@ -149,11 +155,11 @@ def ledger_of(path: Path, entropy: Entropy, create: bool = False) -> DatabaseLed
     Raises:
         StorageError, LedgerError: no trial is there, or its log is not in order.
     """
-    place = _place(path, create)
+    place = place_of(path, create)
     return open_database(place, TrialFolder(path).history().latest.trial.id, entropy, create)
 
 
-def _place(path: Path, create: bool) -> str | Path:
+def place_of(path: Path, create: bool = False) -> str | Path:
     """Where the record log of a folder is."""
     folder, settings = TrialFolder(path), read_settings(path)
     simulated = settings.purpose == "simulated"
@@ -163,9 +169,16 @@ def _place(path: Path, create: bool) -> str | Path:
     return place
 
 
-def _trial(folder: TrialFolder, clock: Clock, entropy: Entropy, via: str, create: bool = False) -> Trial:
-    place = _place(folder.path, create)
-    protocols = folder.history()
+def _trial(
+    folder: TrialFolder,
+    clock: Clock,
+    entropy: Entropy,
+    via: str,
+    create: bool = False,
+    protocols: ProtocolHistory | None = None,
+) -> Trial:
+    place = place_of(folder.path, create)
+    protocols = protocols or folder.history()
     ledger = open_database(place, protocols.latest.trial.id, entropy, create)
     try:
         allocations = DatabaseAllocations(ledger)

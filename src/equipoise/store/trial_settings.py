@@ -30,6 +30,10 @@ purpose = "{purpose}"          # live, or test for training; cannot be changed o
 # passphrase_env = ""          # variable of the environment with the passphrase of that key
 # address = ""                 # vendor only: path of a Unix socket, or host:port
 # claims = "keys/application.key"
+
+[web]
+# https = false                # true behind a proxy that speaks https: secure cookies, HSTS, addresses from the proxy
+# hosts = []                   # names under which people reach the pages, as ["trial.hospital.example"]
 """
 
 
@@ -58,12 +62,20 @@ class OpenerSettings(Section):
     """The application's key for signing claims."""
 
 
+class WebSettings(Section):
+    """How people reach the pages."""
+
+    https: bool = False
+    hosts: tuple[str, ...] = ()
+
+
 class TrialSettings(Section):
     """All settings of a trial's folder."""
 
     purpose: Literal["live", "test", "simulated"]
     database: DatabaseSettings = DatabaseSettings()
     opener: OpenerSettings = OpenerSettings()
+    web: WebSettings = WebSettings()
     format: Annotated[int, Field(ge=1, le=1)] = 1
 
     def database_place(self, file: Path) -> str | Path:

@@ -1,4 +1,4 @@
-"""Accounts of a trial folder, and the key of its sessions: made by the demo, kept beside the trial's database."""
+"""Where the accounts of a trial are, the key of its sessions, and Django set up for both."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import os
 import re
 import secrets
 from pathlib import Path
+from typing import Any
 
 from equipoise.errors import StorageError
+from equipoise.store.databases import is_server
+from equipoise.store.live import place_of
+from equipoise.store.settings import database
 
 DATABASE = "accounts.sqlite3"
 _KEY = re.compile(rb"[A-Za-z0-9_-]{64}")
@@ -34,11 +38,24 @@ def secret_key(folder: Path) -> str:
     return key.decode()
 
 
+def accounts_database(folder: Path) -> dict[str, Any]:
+    """The entry of DATABASES: a file beside the trial's, or the PostgreSQL database that holds the trial's log."""
+    place = place_of(folder)
+    if not is_server(place):
+        return database(folder / DATABASE)
+    from psycopg.conninfo import conninfo_to_dict
+
+    parts = {name: str(value) for name, value in conninfo_to_dict(str(place)).items()}
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    entry: dict[str, Any] = {ours: parts.pop(theirs, "") for theirs, ours in names.items()}
+    return entry | {"ENGINE": "django.db.backends.postgresql", "OPTIONS": parts}
+
+
 def start_django(folder: Path) -> None:
     """Set Django up for the pages of a trial folder.
 
     Args:
-        folder: the folder that `equipoise demo` wrote.
+        folder: the trial's folder, absolute.
     """
     os.environ["EQUIPOISE_TRIAL"] = str(folder)
     os.environ["DJANGO_SETTINGS_MODULE"] = "equipoise.web.settings"
@@ -48,35 +65,31 @@ def start_django(folder: Path) -> None:
 
 
 def ready_accounts(folder: Path) -> None:
-    """Make the tables of accounts and sessions where they are not there, in a file that its owner alone can read.
+    """Make the tables of accounts and sessions where they are not there; a file is readable by its owner alone.
 
     Raises:
-        StorageError: the file is damaged or cannot be opened.
+        StorageError: the database is damaged or cannot be opened.
     """
     from django.core.management import call_command
-    from django.db import DatabaseError
+    from django.db import DatabaseError, connection
 
     path = folder / DATABASE
     try:
-        if not path.exists():
+        if connection.vendor == "sqlite" and not path.exists():
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         call_command("migrate", verbosity=0)
+        call_command("createcachetable", verbosity=0)
     except DatabaseError as error:
         raise StorageError(
             "the accounts cannot be read or written: {reason}",
-            where=str(path),
+            where=str(path) if connection.vendor == "sqlite" else "PostgreSQL",
             rule="ACCOUNTS",
-            remedy="restore the file, or remove it and make the accounts anew; the trial's records are not in it",
+            remedy="restore them from a copy; the trial's records stand without them",
             reason=error,
         ) from error
 
 
-def make_account(folder: Path, name: str, password: str) -> None:
-    """Make an account that may look at the trial; one of that name gets the new password."""
-    start_django(folder)
-    from django.contrib.auth import get_user_model
-
-    ready_accounts(folder)
-    user, _ = get_user_model().objects.get_or_create(username=name)
-    user.set_password(password)
-    user.save()
+def open_accounts(folder: Path) -> None:
+    """Django and the accounts of a folder, ready for the command line."""
+    start_django(folder.resolve())
+    ready_accounts(folder.resolve())

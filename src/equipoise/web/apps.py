@@ -10,3 +10,9 @@ class WebConfig(AppConfig):
 
     name = "equipoise.web"
     label = "web"
+
+    def ready(self) -> None:
+        """Hook the access log in."""
+        from equipoise.web.journal import connect
+
+        connect()

@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
+from equipoise.conduct.ports import Ledger
 from equipoise.protocol.forms import Item
-from equipoise.protocol.history import ProtocolHistory
-from equipoise.records.kinds import RANDOMIZATION
+from equipoise.records.kinds import RANDOMIZATION, TRANSFER
 from equipoise.records.record import SUBJECT, Key, Record, Value
-from equipoise.store.entropy import SystemEntropy
-from equipoise.store.folder import TrialFolder
-from equipoise.store.sqlite import SqliteLedger, open_ledger
-
-
-@lru_cache(maxsize=4)
-def _history(folder: Path) -> ProtocolHistory:
-    return TrialFolder(folder).history()
-
-
-def history() -> ProtocolHistory:
-    """The protocol versions of the trial."""
-    return _history(settings.TRIAL)
-
-
-@contextmanager
-def ledger() -> Iterator[SqliteLedger]:
-    """The log, opened for one request."""
-    opened = open_ledger(TrialFolder(settings.TRIAL).database, history().latest.trial.id, SystemEntropy())
-    try:
-        yield opened
-    finally:
-        opened.close()
+from equipoise.web.trials import history
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +75,7 @@ def subject_lines(records_of: dict[str, list[Record]]) -> list[SubjectLine]:
     return [_subject_line(key, records) for key, records in records_of.items()]
 
 
-def current_by_subject(log: SqliteLedger) -> dict[str, list[Record]]:
+def current_by_subject(log: Ledger) -> dict[str, list[Record]]:
     """Current records of every subject, read in one pass over the log."""
     found: dict[str, dict[Key, Record]] = {}
     for record in log.read():
@@ -126,9 +99,9 @@ def _subject_line(key: str, records: list[Record]) -> SubjectLine:
     else:
         standing = "in screening"
     screened = shown(_payload(of_form.get("SCREENING")).get("SC_DATE"))
-    return SubjectLine(
-        key, records[0].site, screened, standing, randomized, sum(not record.voided for record in records)
-    )
+    moves = [record for record in records if record.key.form == TRANSFER and not record.voided]
+    site = shown(_payload(moves[-1]).get("TR_SITE")) if moves else records[0].site
+    return SubjectLine(key, site, screened, standing, randomized, sum(not record.voided for record in records))
 
 
 def form_line(record: Record) -> FormLine:
