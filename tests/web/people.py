@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+from equipoise.conduct.access import record_access
 from equipoise.conduct.delegation import _give
 from equipoise.conduct.permissions import ADMINISTRATOR, CENTRAL, ROLES
 from equipoise.conduct.ports import Actor
@@ -29,32 +30,32 @@ def make(folder: Path) -> dict[str, list[str]]:
     from equipoise.web.trials import opened
 
     open_accounts(folder)
+    from django.contrib.auth.hashers import make_password
+
     from equipoise.web import demo_account
 
     codes = {"demo": demo_account.make(PASSWORD)[1]}
     people = {name_of(role): [(role, "" if role in CENTRAL else "01")] for role in ROLES}
-    people["other-site"] = [("INVESTIGATOR", "02")]
+    people |= {"colleague": [("INVESTIGATOR", "01")], "other-site": [("INVESTIGATOR", "02")]}
     people["two-roles"] = [("COORDINATOR", "01"), ("MONITOR", "")]
     people |= {"nobody": [], "leaver": [("MONITOR", "")], "locked": [], "idle": [("MONITOR", "")]}
+    hashed = make_password(PASSWORD)
     with opened() as trial:
         for name, roles in people.items():
-            codes[name] = _make_one(trial, name)
+            codes[name] = _make_one(trial, name, hashed)
             for role, site in roles:
                 _give(trial, MAKER, name, role, site, "2016-01-01", "", TRAINED)
     return codes
 
 
-def _make_one(trial, name: str) -> list[str]:
+def _make_one(trial, name: str, hashed: str) -> list[str]:
+    """One account with the password of all; hashed once, as that takes its time on purpose."""
     from django.contrib.auth import get_user_model
 
-    from equipoise.web import factors, keeping
-    from equipoise.web.models import FirstPassword
+    from equipoise.web import factors
 
-    keeping.make_account(trial, by=MAKER, name=name)
-    user = get_user_model().objects.get(username=name)
-    user.set_password(PASSWORD)
-    user.save()
-    FirstPassword.objects.filter(user=user).delete()
+    user = get_user_model().objects.create(username=name, password=hashed)
+    record_access(trial, account=name, event="ACCOUNT_MADE", by=MAKER)
     return factors.set_up(user, factors.new_secret())
 
 

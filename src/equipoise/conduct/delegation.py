@@ -117,13 +117,7 @@ def delegate(
     """
     _check_form(trial, role, site)
     _check_may_give(by, role, site)
-    if by.id == account:
-        raise NotPermitted(
-            "nobody gives a role to themselves",
-            where=f"account {account}",
-            rule="DELEGATION-SELF",
-            remedy="ask another person who may give it",
-        )
+    _check_other(by, account)
     return _give(trial, by, account, role, site, start, until, trained)
 
 
@@ -184,6 +178,7 @@ def end_delegation(trial: Trial, *, by: Actor, account: str, number: int, reason
 
 
 def _change(trial: Trial, by: Actor, account: str, number: int, items: dict[str, str], reason: str) -> Record:
+    _check_other(by, account)
     found = _found(trial, account, number)
     _check_may_give(by, found.role, found.site)
     where = f"account {account}, delegation {number}"
@@ -245,6 +240,16 @@ def _check_may_give(by: Actor, role: str, site: str) -> None:
             remedy="let the investigator of site {site} give the role {role}",
             site=site,
             role=role,
+        )
+
+
+def _check_other(by: Actor, account: str) -> None:
+    if by.id == account:
+        raise NotPermitted(
+            "nobody gives a role to themselves, or changes one of their own",
+            where=f"account {account}",
+            rule="DELEGATION-SELF",
+            remedy="ask another person who may give it",
         )
 
 

@@ -120,6 +120,15 @@ def test_two_masked_roles_may_meet(trial, people):
 def test_nobody_gives_a_role_to_themselves(trial, people):
     with pytest.raises(NotPermitted, match="nobody gives a role to themselves"):
         delegate(trial, by=people.administrator, account="administrator", role="DSMB", trained=TRAINED)
+    delegate_first_administrator(trial, account="chen", trained=TRAINED)
+    with pytest.raises(NotPermitted, match="or changes one of their own"):
+        complete_training(trial, by=Actor(id="chen", role="ADMINISTRATOR"), account="chen", number=1, on=TRAINED)
+
+
+def test_an_administrator_who_is_not_trained_yet_is_not_the_first(trial):
+    for trained in ("", "2016-03-02"):
+        with pytest.raises(Refused, match="would let nobody in"):
+            delegate_first_administrator(trial, account="chen", trained=trained)
 
 
 def test_the_first_administrator_is_made_once_and_again_only_when_none_is_left(trial):
@@ -127,8 +136,7 @@ def test_the_first_administrator_is_made_once_and_again_only_when_none_is_left(t
     assert held(trial, "chen") == [("ADMINISTRATOR", [])]
     with pytest.raises(Refused, match="the trial has an administrator: chen"):
         delegate_first_administrator(trial, account="wu", trained=TRAINED)
-    chen = Actor(id="chen", role="ADMINISTRATOR")
-    end_delegation(trial, by=chen, account="chen", number=1, reason="retired")
+    end_delegation(trial, by=Actor(id="wang", role="ADMINISTRATOR"), account="chen", number=1, reason="retired")
     delegate_first_administrator(trial, account="wu", trained=TRAINED)
     assert held(trial, "wu") == [("ADMINISTRATOR", [])]
 
