@@ -117,7 +117,8 @@ def served(folder: Path, **environment: str) -> Iterator[str]:
     try:
         for _ in range(150):
             try:
-                urllib.request.urlopen(root + "/login/", timeout=5).close()
+                probe = urllib.request.Request(root + "/login/", headers={"X-Forwarded-Proto": "https"})
+                urllib.request.urlopen(probe, timeout=5).close()
                 break
             except OSError:
                 assert process.poll() is None, "the server ended"

@@ -93,6 +93,16 @@ def _today(trial: Trial, site: str) -> int:
     return day_of(trial.clock.now().astimezone(zone(trial.protocols.latest.trial.time_zone)))
 
 
+def may_change(trial: Trial, by: Actor, given: Delegation) -> bool:
+    """Whether a person may end a delegation, or record its training, now."""
+    try:
+        _check_other(by, given.account)
+        _check_may_give(by, given.role, given.site)
+    except NotPermitted:
+        return False
+    return given.until is None or given.until >= _today(trial, given.site)
+
+
 def accounts_with_roles(trial: Trial) -> list[str]:
     """Every account that the log names, in the order in which it first did."""
     return trial.ledger.units(USER)

@@ -12,6 +12,7 @@ from equipoise.conduct.delegation import (
     delegate,
     delegations,
     end_delegation,
+    may_change,
 )
 from equipoise.conduct.permissions import CENTRAL, ROLES, can, can_see
 from equipoise.conduct.ports import Actor
@@ -67,7 +68,7 @@ def delegation(request: HttpRequest) -> HttpResponse:
         except TrialError as error:
             faults = _faults(error)
     given = [
-        one
+        (one, may_change(request.trial, request.actor, one))
         for name in accounts_with_roles(request.trial)
         for one in delegations(request.trial.ledger, name)
         if _concerns(request.actor, one.site)
