@@ -133,6 +133,25 @@ def _words(name: str) -> str:
     return name.replace("_", " ").lower()
 
 
+def roles() -> str:
+    """Roles: whether at a site, masking level, actions and pages."""
+    from equipoise.conduct.permissions import CENTRAL, LEVEL_OF, MAY, ROLES
+    from equipoise.web.routes import OWN, ROUTES
+
+    lines = ["# Roles\n", "For administrators and investigators.\n", NOTE]
+    lines.append(
+        "Levels: `nothing` about subjects; the `masked` view; `unmasked`, the arm included. Pages marked * show site "
+        "staff their own site only. Everybody who signed in opens the pages of their own account.\n"
+    )
+    lines += ["| role | belongs to | level | may | opens |", "|---|---|---|---|---|"]
+    for role in ROLES:
+        place = "the trial" if role in CENTRAL else "a site"
+        actions = ", ".join(action for action, who in MAY.items() if role in who)
+        pages = ", ".join(_words(route.name) + "*" * (route.scope == OWN) for route in ROUTES if role in route.may)
+        lines.append(f"| `{role}` | {place} | {LEVEL_OF[role]} | {actions} | {pages} |")
+    return "\n".join(lines) + "\n"
+
+
 def design() -> str:
     """Sample size, power and group-sequential boundaries."""
     from tests.repo.design_page import page
@@ -145,6 +164,7 @@ PAGES = {
     "command-line.md": command_line,
     "errors.md": errors,
     "standings.md": standings,
+    "roles.md": roles,
     "derived-values.md": derived_values,
     "datasets.md": datasets,
     "requirements.md": requirements,

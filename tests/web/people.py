@@ -38,7 +38,7 @@ def make(folder: Path) -> dict[str, list[str]]:
     people = {name_of(role): [(role, "" if role in CENTRAL else "01")] for role in ROLES}
     people |= {"colleague": [("INVESTIGATOR", "01")], "other-site": [("INVESTIGATOR", "02")]}
     people["two-roles"] = [("COORDINATOR", "01"), ("MONITOR", "")]
-    people |= {"nobody": [], "leaver": [("MONITOR", "")], "locked": [], "idle": [("MONITOR", "")]}
+    people |= {"nobody": [], "signer": [], "leaver": [("MONITOR", "")], "locked": [], "idle": [("MONITOR", "")]}
     hashed = make_password(PASSWORD)
     with opened() as trial:
         for name, roles in people.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from axes.handlers.proxy import AxesProxyHandler
 from django.contrib.auth import authenticate
+from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest
 
 from equipoise.errors import NotPermitted
@@ -35,8 +36,9 @@ def confirm(request: HttpRequest, *, act: str, password: str, account: str = "")
     typed = account.strip().lower() or ("" if needs_account(request) else own)
     if not AxesProxyHandler.is_allowed(request, {"username": own}):
         raise _refusal("the account is locked out after failed attempts", "wait, or ask the administrator")
-    found = authenticate(request, username=own, password=password)
-    if found is None or found.pk != request.user.pk or typed != own:
+    if typed != own:
+        user_login_failed.send(sender=__name__, credentials={"username": own}, request=request)
+    if typed != own or authenticate(request, username=own, password=password) is None:
         raise _refusal("account and password do not match", "type them again; both are needed the first time")
     request.session[session.CONFIRMED] = session.now()
     record_own(request, "CONFIRMED", AC_ACT=act)
