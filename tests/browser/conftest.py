@@ -1,4 +1,4 @@
-"""The system's Chromium. Where it is missing, browser tests fail in CI and are skipped elsewhere."""
+"""The system's Chromium, and the served trial. Without Chromium these tests fail in CI and are skipped elsewhere."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.web.conftest import codes, server, trial_folder  # noqa: F401 - the served trial of the web tests
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 

@@ -15,6 +15,7 @@ from equipoise.analysis.published import load_published, not_compared
 from equipoise.analysis.results import read_results
 from equipoise.store.folder import MARK_TEXT
 from tests.demo_run import EQUIPOISE, run_demo
+from tests.web.conftest import Client, served
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -133,3 +134,25 @@ def test_an_unknown_observation_model_is_told_before_anything_is_removed(tmp_pat
 
 def test_only_its_owner_looks_into_a_trial(demo_run):
     assert demo_run.folder.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.requirement(46)
+@pytest.mark.requirement(49)
+def test_the_account_that_it_prints_opens_the_trial_as_inspector_once_it_is_served(demo_run, tmp_path):
+    copy, access = tmp_path / "copy", demo_run.said["second_factor"]
+    shutil.copytree(demo_run.folder, copy)
+    delegated = "SELECT author, role FROM record_log WHERE form = 'DELEGATION'"
+    with sqlite3.connect(copy / "trial.sqlite3") as database:
+        assert database.execute(delegated).fetchall() == [], "the log of one seed is the same in every run"
+    for code in access["recovery_codes"][:2]:
+        with served(copy) as root:
+            client = Client(root)
+            client.give_password(demo_run.said["account"], demo_run.said["password"])
+            page = client.send("/second-factor/", "/second-factor/", code=code)[1]
+            assert "<dt>Randomized</dt><dd>198<small>" in page
+            assert client.get("/report/")[0] == 200
+            assert client.get("/accounts/")[0] == 200
+            assert client.send("/", "/accounts/", name="somebody")[0] == 403
+    with sqlite3.connect(copy / "trial.sqlite3") as database:
+        assert database.execute(delegated).fetchall() == [("equipoise-demo", "ADMINISTRATOR")]
+    assert run("verify", str(copy), "--anchor", str(demo_run.folder / "heads.json")).returncode == 0
