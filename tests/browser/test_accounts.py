@@ -35,6 +35,7 @@ def heading(page) -> str:
 
 def typed(page, *texts: str) -> None:
     """Type into the field that has the focus and those after it, and send the form by the enter key."""
+    page.wait_for_function("document.activeElement.matches('main input')")
     for number, text in enumerate(texts):
         if number:
             page.keyboard.press("Tab")

@@ -90,6 +90,10 @@ def change_password(client, old, new):
     return client.send(page, page, old_password=old, new_password1=new, new_password2=new)
 
 
+FORGET = """user = get_user_model().objects.get(username='two-roles')
+cache.delete(f"allauth.mfa.totp.used?user={{user.pk}}&code={code}")"""
+
+
 @pytest.mark.requirement(46)
 def test_a_code_of_either_kind_is_good_once(server, codes, trial_folder):
     give = ["user = get_user_model().objects.get(username='two-roles')", "secret = factors.new_secret()"]
@@ -98,6 +102,8 @@ def test_a_code_of_either_kind_is_good_once(server, codes, trial_folder):
     page = "/second-factor/"
     for code in (one_time_code(secret, time.time()), codes[0]):
         for turn in (1, 2):
+            if turn == 2:  # allauth's own mark is gone before the code is
+                keep(trial_folder, "from django.core.cache import cache", FORGET.format(code=code))
             one = Client(server)
             assert "<h1>Second factor</h1>" in one.give_password("two-roles")[1]
             text = one.send(page, page, code=code)[1]

@@ -15,8 +15,11 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, validate_totp_code
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 
+GOOD_FOR = 120
+"""Seconds: longer than a code fits, which is its own half minute and one to either side."""
 CODE, RECOVERY = Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES
 
 
@@ -92,8 +95,13 @@ def check(user: Any, code: str) -> str:
         found = Authenticator.objects.filter(user=user, type=kind).first()
         if found is not None and plain and found.wrap().validate_code(plain):
             found.record_usage()
-            return str(kind)
+            return str(kind) if kind == RECOVERY or use_once(user, plain) else ""
     return ""
+
+
+def use_once(user: Any, code: str) -> bool:
+    """Mark a code of an authenticator as used; False when it was. The mark outlives every clock that it could fit."""
+    return bool(cache.add(f"second factor {user.pk} {_plain(code)}", "used", timeout=GOOD_FOR))
 
 
 def _plain(code: str) -> str:

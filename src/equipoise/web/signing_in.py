@@ -83,6 +83,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
             return locked_out(request)
         if factors.fits(secret, request.POST.get("code", "")):
             codes = factors.set_up(user, secret)
+            factors.use_once(user, request.POST["code"])
             _finish(request, user, ("SECOND_FACTOR_SET",))
             request.session[session.CODES] = codes
             return redirect("recovery_codes")
