@@ -63,6 +63,8 @@ def test_a_port_that_is_none_is_wrong_usage(capsys, port):
 def test_accounts_that_are_damaged_are_told(trial_folder, tmp_path):
     copy = tmp_path / "trial"
     shutil.copytree(trial_folder.path, copy)
+    for beside in copy.glob("accounts.sqlite3-*"):  # of the server that is running
+        beside.unlink()
     (copy / "accounts.sqlite3").write_bytes(b"no database " * 1000)
     command = [str(Path(sys.executable).with_name("equipoise")), "serve", "--trial", str(copy), "--port", "1"]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
