@@ -212,7 +212,7 @@ class Builder:
         if all(value is not None for value in found):
             texts = [numbers.ratio(value) for value in found if value is not None]
             ratio = numbers.with_interval(*texts)
-            parts.append(self.words("say.effect", effect=self.words(f"say.{effect}"), value=ratio).capitalize())
+            parts.append(self.words("say.effect", effect=self.words(f"say.{effect}"), value=ratio))
         names = (
             {"p_wald": "cox", "p_log_rank": "log_rank"}
             if analysis in SURVIVAL
@@ -223,7 +223,7 @@ class Builder:
             value = self.results.value(analysis, statistic, group=self.results.versus)
             if value is not None:
                 parts.append(self.words("say.by_test", p=writer.p(value), test=self.words(f"say.{test}")))
-        return "; ".join(parts)
+        return f"{self.words('survival.whole')}: {'; '.join(parts)}" if parts else ""
 
     def sensitivity(self) -> Section:
         """Sensitivity analyses that the results table holds."""
