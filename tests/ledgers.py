@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from equipoise.records.record import CLINICAL, SUBJECT, TREATMENT, Entry, Key, Payload
+from equipoise.store.allocations import DatabaseAllocations
 from equipoise.store.databases import open_database
 from equipoise.store.entropy import SeededEntropy
 from equipoise.store.ledger import DatabaseLedger
@@ -61,6 +62,16 @@ def memory(seed: int = 1) -> MemoryLedger:
 def ledger_at(place: str | Path, seed: int = 1, create: bool = True) -> DatabaseLedger:
     """The ledger at a path or an address."""
     return open_database(place, TRIAL, SeededEntropy(seed), create=create)
+
+
+def fill(ledger: DatabaseLedger) -> None:
+    """Two records, and two claims of a list of four slots."""
+    ledger.append(entry({"AE_TERM": "rash"}))
+    ledger.append(entry({"AE_TERM": "itch"}, repeat=2))
+    slots = DatabaseAllocations(ledger)
+    slots.prepare("main", "", 4)
+    slots.claim("main", "", "01-001", START)
+    slots.claim("main", "", "01-002", START)
 
 
 def sqlite(folder: Path, seed: int = 1, create: bool = True) -> SqliteLedger:

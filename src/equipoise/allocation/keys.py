@@ -6,7 +6,6 @@ public halves, and a signing key of its own for claims, whose public half the ma
 
 from __future__ import annotations
 
-import os
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
+from equipoise.allocation.files import write_new
 from equipoise.errors import AllocationError
 
 OPENING, SIGNING, APPLICATION = "opening", "signing", "application"
@@ -45,29 +45,8 @@ def make_key(folder: Path, name: str, passphrase: str | None = None) -> str:
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     for path, content, mode in ((folder / f"{name}.key", pem, 0o600), (folder / f"{name}.pub", public, 0o644)):
-        write_new(path, content, mode)
+        write_new(path, content, mode, what="a key")
     return fingerprint(secret.public_key())
-
-
-def write_new(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Write a file that is not there yet, and see it on the disk.
-
-    Raises:
-        AllocationError: it is there.
-    """
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    except FileExistsError:
-        raise _fault(
-            "there is a file already, and keys and lists are never written over others",
-            path,
-            "give another path, or put the old file away first",
-            rule="ALLOCATION-OVERWRITE",
-        ) from None
-    with open(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def opening_key(path: Path, passphrase: str | None = None) -> X25519PrivateKey:
@@ -133,5 +112,5 @@ def _another_key(path: Path, wanted: str) -> AllocationError:
     return _fault("this key is another one", path, f"give {wanted}")
 
 
-def _fault(fault: str, path: Path, remedy: str, rule: str = "ALLOCATION-KEY") -> AllocationError:
-    return AllocationError(fault, where=str(path), rule=rule, remedy=remedy)
+def _fault(fault: str, path: Path, remedy: str) -> AllocationError:
+    return AllocationError(fault, where=str(path), rule="ALLOCATION-KEY", remedy=remedy)

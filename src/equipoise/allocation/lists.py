@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from equipoise.allocation.blocks import SEED_BITS, blocks
+from equipoise.allocation.files import canonical, with_slots, write_new
 from equipoise.allocation.specification import AllocationSpec
 from equipoise.errors import AllocationError, TrialErrors
 
@@ -38,11 +38,8 @@ class AllocationList:
     @property
     def text(self) -> str:
         """Canonical text: specification and slots with explicit positions, one slot a line; the seed is not in it."""
-        head = json.dumps(self.spec.as_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        lines = [
-            json.dumps([slot.stratum, slot.position, slot.block, slot.arm], ensure_ascii=False, separators=(",", ":"))
-            for slot in self.slots
-        ]
+        head = canonical(self.spec.as_dict())
+        lines = [canonical([slot.stratum, slot.position, slot.block, slot.arm]) for slot in self.slots]
         return "\n".join([f"equipoise allocation list {FORMAT}", head, *lines, ""])
 
     @property
@@ -143,19 +140,7 @@ def write_list(path: Path, made: AllocationList) -> None:
     """
     content = made.as_dict()
     slots = content.pop("slots")
-    lines = ",\n".join("    " + json.dumps(slot, ensure_ascii=False) for slot in slots)
-    head = json.dumps(content, ensure_ascii=False, indent=2)[:-2]
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise AllocationError(
-            "there is a file already, and a list is never written over another",
-            where=str(path),
-            rule="ALLOCATION-OVERWRITE",
-            remedy="give another path, or put the old list away first",
-        ) from None
-    with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
-        file.write(f'{head},\n  "slots": [\n{lines}\n  ]\n}}\n')
+    write_new(path, with_slots(content, slots))
 
 
 def read_list(path: Path) -> AllocationList:
@@ -208,6 +193,27 @@ class Claimed(Protocol):
 
 
 @dataclass(slots=True)
+class OpenedSlots:
+    """Which subject each slot was opened for, in this program."""
+
+    holders: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def check(self, claim: Claimed) -> None:
+        """Take a slot down for the subject of the claim.
+
+        Raises:
+            AllocationError: it was opened for another subject.
+        """
+        if self.holders.setdefault((claim.stratum, claim.position), claim.subject) != claim.subject:
+            raise AllocationError(
+                "the slot was opened for another subject",
+                where=f"scheme {claim.scheme}, position {claim.position}",
+                rule="ALLOCATION-OPENED",
+                remedy="stop randomization and compare the claims with the opener's log",
+            )
+
+
+@dataclass(slots=True)
 class ListOpener:
     """Opens slots of a list that lies open in this program: for simulation and demonstration, not for a live trial.
 
@@ -215,7 +221,7 @@ class ListOpener:
     """
 
     made: AllocationList
-    _opened: dict[tuple[str, int], str] = field(default_factory=dict)
+    _opened: OpenedSlots = field(default_factory=OpenedSlots)
     _arms: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -233,11 +239,5 @@ class ListOpener:
             raise AllocationError(
                 "the list has no such slot", where=where, rule="ALLOCATION-SLOT", remedy="load the list of this scheme"
             )
-        if self._opened.setdefault(place, claim.subject) != claim.subject:
-            raise AllocationError(
-                "the slot was opened for another subject",
-                where=where,
-                rule="ALLOCATION-OPENED",
-                remedy="stop randomization and compare the claims with the opener's log",
-            )
+        self._opened.check(claim)
         return self._arms[place]

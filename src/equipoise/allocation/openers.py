@@ -14,21 +14,14 @@ from typing import Protocol
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from equipoise.allocation.keys import raw
+from equipoise.allocation.lists import Claimed, OpenedSlots
 from equipoise.allocation.sealing import SealedList, SealedSlot, open_slot
 from equipoise.errors import AllocationError
 
 
-class SignedClaim(Protocol):
-    """What is needed of a claim; see `conduct.ports.Claim`."""
+class SignedClaim(Claimed, Protocol):
+    """What is needed of a claim that can be signed; see `conduct.ports.Claim`."""
 
-    @property
-    def scheme(self) -> str: ...
-    @property
-    def stratum(self) -> str: ...
-    @property
-    def position(self) -> int: ...
-    @property
-    def subject(self) -> str: ...
     @property
     def claim_id(self) -> str: ...
     def as_dict(self) -> Mapping[str, str | int]: ...
@@ -74,7 +67,7 @@ class KeyFile:
 
     sealed: SealedList
     key: X25519PrivateKey = field(repr=False)
-    _opened: dict[tuple[str, int], str] = field(default_factory=dict, repr=False)
+    _opened: OpenedSlots = field(default_factory=OpenedSlots, repr=False)
 
     def __post_init__(self) -> None:
         check_key(self.sealed, self.key, f"scheme {self.sealed.manifest.scheme}")
@@ -86,11 +79,5 @@ class KeyFile:
             AllocationError: no such slot, opened for another subject, or damaged.
         """
         slot = slot_of(self.sealed, claim.scheme, claim.stratum, claim.position)
-        if self._opened.setdefault((claim.stratum, claim.position), claim.subject) != claim.subject:
-            raise AllocationError(
-                "the slot was opened for another subject",
-                where=f"scheme {claim.scheme}, position {claim.position}",
-                rule="ALLOCATION-OPENED",
-                remedy="stop randomization and compare the claims with the opener's log",
-            )
+        self._opened.check(claim)
         return open_slot(slot, self.sealed.manifest, self.key)

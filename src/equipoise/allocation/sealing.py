@@ -16,7 +16,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hpke
@@ -24,7 +23,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from equipoise.allocation.blocks import SEED_BITS
-from equipoise.allocation.keys import raw, write_new
+from equipoise.allocation.files import canonical, with_slots, write_new
+from equipoise.allocation.keys import raw
 from equipoise.allocation.lists import AllocationList, check_list
 from equipoise.errors import AllocationError, TrialErrors
 
@@ -33,11 +33,6 @@ LIVE, TEST = "live", "test"
 SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.CHACHA20_POLY1305)
 PLAIN_BYTES = 64
 """Length to which every arm id is filled before it is sealed."""
-
-
-def canonical(content: Any) -> str:
-    """One spelling of JSON content, for hashes and signatures."""
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,15 +218,9 @@ def write_sealed(path: Path, sealed: SealedList) -> None:
     Raises:
         AllocationError: the file is there already.
     """
-    head = json.dumps(
-        {"equipoise_sealed_list": FORMAT, "manifest": asdict(sealed.manifest), "signature": sealed.signature},
-        ensure_ascii=False,
-        indent=2,
-    )[:-2]
-    lines = ",\n".join(
-        "    " + json.dumps([slot.stratum, slot.position, slot.sealed], ensure_ascii=False) for slot in sealed.slots
-    )
-    write_new(path, f'{head},\n  "slots": [\n{lines}\n  ]\n}}\n'.encode(), 0o644)
+    manifest = asdict(sealed.manifest)
+    head = {"equipoise_sealed_list": FORMAT, "manifest": manifest, "signature": sealed.signature}
+    write_new(path, with_slots(head, ([slot.stratum, slot.position, slot.sealed] for slot in sealed.slots)), 0o644)
 
 
 def read_sealed(path: Path) -> SealedList:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from equipoise.allocation.sealing import LIVE, TEST, Manifest, SealedList, canonical
+from equipoise.allocation.files import canonical
+from equipoise.allocation.sealing import LIVE, TEST, Manifest, SealedList
 from equipoise.errors import AllocationError
 
 

@@ -22,8 +22,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
+from equipoise.allocation.files import canonical
 from equipoise.allocation.openers import check_key, slot_of
-from equipoise.allocation.sealing import PLAIN_BYTES, SUITE, SealedList, canonical, open_slot
+from equipoise.allocation.sealing import PLAIN_BYTES, SUITE, SealedList, open_slot
 from equipoise.errors import AllocationError
 
 GENESIS = "0" * 64

@@ -9,22 +9,16 @@ from contextlib import closing
 import pytest
 
 from equipoise.errors import LedgerError
-from equipoise.store.allocations import DatabaseAllocations
 from equipoise.store.checks import unprotected
 from equipoise.store.schema import TABLES, TRIGGERS
 from tests.conftest import ROOT
-from tests.ledgers import START, entry, redaction, sqlite
+from tests.ledgers import entry, fill, redaction, sqlite
 
 
 @pytest.fixture
 def ledger(tmp_path):
     with closing(sqlite(tmp_path)) as made:
-        made.append(entry({"AE_TERM": "rash"}))
-        made.append(entry({"AE_TERM": "itch"}, repeat=2))
-        slots = DatabaseAllocations(made)
-        slots.prepare("main", "", 4)
-        slots.claim("main", "", "01-001", START)
-        slots.claim("main", "", "01-002", START)
+        fill(made)
         yield made
 
 

@@ -13,7 +13,7 @@ from equipoise.errors import LedgerError, StorageError
 from equipoise.store.allocations import DatabaseAllocations
 from equipoise.store.postgres import address, unprotected
 from equipoise.store.postgres_schema import FUNCTIONS, GUARDED, TABLES, TRIGGERS
-from tests.ledgers import START, TRIAL, entry, ledger_at, redaction
+from tests.ledgers import START, TRIAL, entry, fill, ledger_at, redaction
 
 
 @pytest.fixture
@@ -24,12 +24,7 @@ def url(postgres_server):
 @pytest.fixture
 def ledger(url):
     with closing(ledger_at(url)) as made:
-        made.append(entry({"AE_TERM": "rash"}))
-        made.append(entry({"AE_TERM": "itch"}, repeat=2))
-        slots = DatabaseAllocations(made)
-        slots.prepare("main", "", 4)
-        slots.claim("main", "", "01-001", START)
-        slots.claim("main", "", "01-002", START)
+        fill(made)
         yield made
 
 
